@@ -1,0 +1,11 @@
+"""The Celery application: workers and beat start with `celery -A ciip_site`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ciip_site.settings")
+
+app = Celery("ciip_site")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
