@@ -1,0 +1,29 @@
+from questions.models.fault_report import FaultReport
+from questions.models.item import (
+    Cognitive,
+    EnemyPair,
+    ExhibitKind,
+    Item,
+    ItemStatus,
+    ItemTransition,
+    ItemVersion,
+    Option,
+    OptionOrder,
+)
+from questions.models.outline import Domain, Outline, Task
+
+__all__ = [
+    "Cognitive",
+    "Domain",
+    "EnemyPair",
+    "ExhibitKind",
+    "FaultReport",
+    "Item",
+    "ItemStatus",
+    "ItemTransition",
+    "ItemVersion",
+    "Option",
+    "OptionOrder",
+    "Outline",
+    "Task",
+]
