@@ -1,0 +1,19 @@
+from exams.models.attempt import Attempt, AttemptEvent, AttemptStatus, Ending, EventKind, Mode, Response
+from exams.models.exam_form import BankSnapshot, ExamForm, FormItem, FormKind
+from exams.models.score import DomainScore, Score
+
+__all__ = [
+    "Attempt",
+    "AttemptEvent",
+    "AttemptStatus",
+    "BankSnapshot",
+    "DomainScore",
+    "Ending",
+    "EventKind",
+    "ExamForm",
+    "FormItem",
+    "FormKind",
+    "Mode",
+    "Response",
+    "Score",
+]

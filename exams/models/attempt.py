@@ -1,0 +1,180 @@
+"""A sitting: the attempt row is the mutex, exams.attempts is its only writer."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from exams.models.exam_form import ExamForm, FormItem
+
+
+class AttemptStatus(models.TextChoices):
+    OPEN = "open"
+    FINISHED = "finished"
+    ABANDONED = "abandoned"
+
+
+class Mode(models.TextChoices):
+    MOCK = "mock"
+
+
+class Ending(models.TextChoices):
+    SUBMITTED = "submitted"
+    TIME_UP = "time_up"
+    ABANDONED = "abandoned"
+
+
+def save_grace() -> timedelta:
+    return timedelta(seconds=settings.SAVE_GRACE_SECONDS)
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def of(self, user: User) -> "AttemptQuerySet":
+        return self.filter(user=user)
+
+    def open(self) -> "AttemptQuerySet":
+        return self.filter(status=AttemptStatus.OPEN)
+
+    def finished(self) -> "AttemptQuerySet":
+        return self.filter(status=AttemptStatus.FINISHED)
+
+    def overdue(self, now: datetime) -> "AttemptQuerySet":
+        """See also Attempt.is_overdue."""
+        return self.open().filter(deadline_at__lte=now - save_grace())
+
+    def unscored(self) -> "AttemptQuerySet":
+        return self.finished().filter(score__isnull=True)
+
+
+class Attempt(models.Model):
+    """One person's sitting of one form against a deadline that only the server sets."""
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="attempts")
+    exam_form = models.ForeignKey(ExamForm, on_delete=models.RESTRICT, related_name="attempts")
+    mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.MOCK)
+    status = models.CharField(max_length=10, choices=AttemptStatus.choices, default=AttemptStatus.OPEN)
+    started_at = models.DateTimeField()
+    granted_deadline_at = models.DateTimeField(help_text="As computed at the start; the deadline never falls below.")
+    deadline_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(status="open", mode="mock"), name="attempt_one_open_mock_per_user"
+            ),
+            models.CheckConstraint(
+                condition=Q(deadline_at__gte=F("granted_deadline_at")), name="attempt_deadline_never_shortened"
+            ),
+            models.CheckConstraint(
+                condition=Q(granted_deadline_at__gt=F("started_at")), name="attempt_deadline_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(finished_at__lte=F("deadline_at")),
+                name="attempt_finished_by_deadline",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open", finished_at__isnull=True, ending="")
+                | (Q(status__in=["finished", "abandoned"], finished_at__isnull=False) & ~Q(ending="")),
+                name="attempt_ended_has_time_and_ending",
+            ),
+        ]
+        indexes = [
+            # close_overdue looks each minute for open attempts past their deadline.
+            models.Index(fields=["deadline_at"], condition=Q(status="open"), name="attempt_open_deadline"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exam_form} by {self.user}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == AttemptStatus.OPEN
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status == AttemptStatus.FINISHED
+
+    @property
+    def closes_at(self) -> datetime:
+        """The first moment at which a save is refused and the attempt is overdue."""
+        return self.deadline_at + save_grace()
+
+    def is_overdue(self, now: datetime) -> bool:
+        """See also AttemptQuerySet.overdue."""
+        return self.is_open and now >= self.closes_at
+
+    def seconds_left(self, now: datetime) -> float:
+        return max(0.0, (self.deadline_at - now).total_seconds()) if self.is_open else 0.0
+
+
+class Response(models.Model):
+    """One item of an attempt as it stands: there from the start, changed by compare-and-set on `revision`."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="responses")
+    form_item = models.ForeignKey(FormItem, on_delete=models.RESTRICT, related_name="+")
+    position = models.PositiveSmallIntegerField(help_text="The form item's position, kept here for the save.")
+    chosen = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Displayed place of the option, from 1.")
+    flagged = models.BooleanField(default=False)
+    revision = models.PositiveIntegerField(default=0)
+    last_op_id = models.UUIDField(null=True, blank=True)
+    first_seen_at = models.DateTimeField(null=True, blank=True)
+    visible_ms = models.PositiveIntegerField(default=0, help_text="As the browser says; shown, never believed.")
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["attempt", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "position"], name="response_position_unique"),
+            models.CheckConstraint(
+                condition=Q(chosen__isnull=True) | Q(chosen__gte=1, chosen__lte=8), name="response_chosen_1_to_8"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt} item {self.position}"
+
+
+class EventKind(models.TextChoices):
+    STARTED = "started"
+    SAVED = "saved"
+    SUBMITTED = "submitted"
+    TIME_UP = "time_up"
+    ABANDONED = "abandoned"
+
+
+class AttemptEvent(models.Model):
+    """The append-only ledger of an attempt; ids count up within it."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10, choices=EventKind.choices)
+    at = models.DateTimeField()
+    position = models.PositiveSmallIntegerField(null=True)
+    op_id = models.UUIDField(null=True)
+    revision = models.PositiveIntegerField(null=True)
+    chosen = models.PositiveSmallIntegerField(null=True)
+    flagged = models.BooleanField(null=True)
+    late_ms = models.PositiveIntegerField(default=0, help_text="How long after the deadline it was accepted.")
+
+    append_only: ClassVar = (
+        "attempt", "kind", "at", "position", "op_id", "revision", "chosen", "flagged", "late_ms",
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            # One ledger line for each state a response has been in.
+            models.UniqueConstraint(fields=["attempt", "position", "revision"], name="attempt_event_revision_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt} {self.kind} {self.at}"
