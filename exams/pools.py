@@ -1,0 +1,104 @@
+"""From the database to the plain pool that assembly draws from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Max
+
+from accounts.models import User
+from exams.apportionment import apportion
+from exams.assembly import Candidate, Cell, Pool
+from exams.models import FormItem
+from questions.models import Domain, EnemyPair, Item, ItemStatus, OptionOrder, Outline
+
+
+class NoOutline(Exception):
+    """No outline is current: content was never loaded."""
+
+
+@dataclass(frozen=True)
+class LoadedPool:
+    """A pool with the ids that storing a drawn form needs: code to (item id, version id)."""
+
+    outline: Outline
+    pool: Pool
+    ids: Mapping[str, tuple[int, int]]
+
+
+def load(*, exposure: tuple[str, ...] = (), without: frozenset[str] = frozenset()) -> LoadedPool:
+    """The current outline's pool, `exposure` ranked last and the codes in `without` left out.
+
+    Raises NoOutline when no content was loaded.
+    """
+    outline, quotas = current_quotas()
+    rows = [row for row in _candidate_rows(outline) if row["code"] not in without]
+    pool = Pool(tuple(_candidate(row) for row in rows), quotas, enemy_pairs(), exposure)
+    return LoadedPool(outline, pool, {row["code"]: (row["pk"], row["published_version_id"]) for row in rows})
+
+
+def load_for(user: User, *, fresh_only: bool = False) -> LoadedPool:
+    """The pool as one person meets it; `fresh_only` leaves out what the person has seen."""
+    seen = seen_by(user)
+    return load(without=frozenset(seen)) if fresh_only else load(exposure=seen)
+
+
+def in_published_forms() -> frozenset[str]:
+    codes = FormItem.objects.filter(exam_form__published_number__isnull=False).values_list("item__code", flat=True)
+    return frozenset(codes)
+
+
+def current_quotas() -> tuple[Outline, dict[Cell, int]]:
+    domains = list(Domain.objects.filter(outline__is_current=True).select_related("outline"))
+    if not domains:
+        raise NoOutline("No outline is current. Run `manage.py load_content` first.")
+    outline = domains[0].outline
+    return outline, quotas_of(outline, {domain.number: domain.weight for domain in domains})
+
+
+def quotas_of(outline: Outline, weights: Mapping[int, int]) -> dict[Cell, int]:
+    counts = {True: outline.scored_count, False: outline.pilot_count}
+    return {
+        (number, is_scored): quota
+        for is_scored, count in counts.items()
+        for number, quota in apportion(count, weights).items()
+    }
+
+
+def seen_by(user: User) -> tuple[str, ...]:
+    """Codes of all items that were served to a person, longest ago first."""
+    rows = (
+        FormItem.objects.filter(exam_form__attempts__user=user)
+        .values("item__code")
+        .annotate(last_seen_at=Max("exam_form__attempts__started_at"))
+        .order_by("last_seen_at", "item__code")
+    )
+    return tuple(row["item__code"] for row in rows)
+
+
+def enemy_pairs() -> frozenset[frozenset[str]]:
+    pairs = EnemyPair.objects.values_list("first__code", "second__code")
+    return frozenset(frozenset(pair) for pair in pairs)
+
+
+def _candidate_rows(outline: Outline) -> list[dict[str, Any]]:
+    items = Item.objects.drawable().filter(published_version__task__domain__outline=outline).order_by("code")
+    rows = items.values("pk", "code", "status", "matched_set", "published_version_id").annotate(
+        version=F("published_version__number"),
+        order=F("published_version__order"),
+        domain=F("published_version__task__domain__number"),
+        option_count=Count("published_version__options"),
+    )
+    return [{**row} for row in rows]
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    return Candidate(
+        code=row["code"],
+        version=row["version"],
+        domain=row["domain"],
+        is_scored=row["status"] == ItemStatus.OPERATIONAL,
+        option_count=row["option_count"],
+        is_fixed=row["order"] == OptionOrder.FIXED,
+        matched_set=row["matched_set"],
+    )
