@@ -1,0 +1,60 @@
+"""The content of an item version as plain values, and its digest."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from questions.models import ItemVersion
+
+
+@dataclass(frozen=True)
+class OptionContent:
+    text: str
+    rationale: str
+    is_key: bool
+
+
+@dataclass(frozen=True)
+class ItemContent:
+    """All that a version holds, in the order of its options; equal contents have equal digests."""
+
+    task: str
+    cognitive: str
+    order: str
+    stem: str
+    options: tuple[OptionContent, ...]
+    references: tuple[dict[str, Any], ...]
+    topic: str = ""
+    point: str = ""
+    exhibit_kind: str = ""
+    exhibit_title: str = ""
+    exhibit_body: str = ""
+    exhibit_alt: str = ""
+    tags: tuple[str, ...] = field(default=())
+    predicted_p: float | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON. Stored digests are compared with it: never change how it is made."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def content_of(version: ItemVersion) -> ItemContent:
+    """The stored version again as plain values."""
+    return ItemContent(
+        task=version.task.code,
+        cognitive=version.cognitive,
+        order=version.order,
+        stem=version.stem,
+        options=tuple(OptionContent(option.text, option.rationale, option.is_key) for option in version.options.all()),
+        references=tuple(version.references),
+        topic=version.topic,
+        point=version.point,
+        exhibit_kind=version.exhibit_kind,
+        exhibit_title=version.exhibit_title,
+        exhibit_body=version.exhibit_body,
+        exhibit_alt=version.exhibit_alt,
+        tags=tuple(version.tags),
+        predicted_p=version.predicted_p,
+    )

@@ -1,0 +1,56 @@
+"""Writing versions: every save is a new version, an old one is never altered."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from accounts.models import User
+from questions.content import ItemContent
+from questions.models import Item, ItemVersion, Option, Task
+
+
+class EditConflict(Exception):
+    """Somebody else has saved a version since the editor's page was opened."""
+
+
+def add_version(
+    *, item: Item, content: ItemContent, task: Task, author: User | None, now: datetime, after: int | None = None
+) -> ItemVersion:
+    """Append a version to an item.
+
+    `after` is the number of the version that the author started from; when a newer one is there already, or another
+    editor's insert wins the number, EditConflict is raised and nothing is written.
+    """
+    latest: int = item.versions.aggregate(latest=Max("number"))["latest"] or 0
+    if after is not None and after != latest:
+        raise EditConflict
+    try:
+        with transaction.atomic():
+            version = ItemVersion.objects.create(
+                item=item,
+                number=latest + 1,
+                task=task,
+                topic=content.topic,
+                point=content.point,
+                cognitive=content.cognitive,
+                order=content.order,
+                stem=content.stem,
+                exhibit_kind=content.exhibit_kind,
+                exhibit_title=content.exhibit_title,
+                exhibit_body=content.exhibit_body,
+                exhibit_alt=content.exhibit_alt,
+                references=list(content.references),
+                tags=list(content.tags),
+                predicted_p=content.predicted_p,
+                author=author,
+                created_at=now,
+                digest=content.digest,
+            )
+            Option.objects.bulk_create(
+                Option(version=version, position=n, text=option.text, rationale=option.rationale, is_key=option.is_key)
+                for n, option in enumerate(content.options, start=1)
+            )
+    except IntegrityError as error:
+        raise EditConflict from error
+    return version

@@ -1,0 +1,94 @@
+"""The bank as plain values: for programs (JSON) and as bank files again (YAML)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from questions.bank_format import OPTION_IDS
+from questions.content import ItemContent, content_of
+from questions.models import EnemyPair, Item, ItemVersion
+
+
+def rows() -> list[dict[str, Any]]:
+    """Every item with its published version, or its latest one where none is published, in order of code."""
+    return [
+        {
+            "id": item.code,
+            "version": version.number,
+            "domain": version.task.domain.code,
+            "task": version.task.code,
+            "topic": version.topic,
+            "status": item.status,
+            "cognitive": version.cognitive,
+            "order": version.order,
+            "point": version.point,
+            "stem": version.stem,
+            "exhibit": _exhibit(content_of(version)),
+            "options": [
+                {"text": option.text, "key": option.is_key, "rationale": option.rationale}
+                for option in version.options.all()
+            ],
+            "references": version.references,
+            "tags": version.tags,
+            "predicted_p": version.predicted_p,
+            "matched_set": item.matched_set,
+            "enemies": enemies,
+        }
+        for item, version, enemies in _bank()
+    ]
+
+
+def as_yaml() -> str:
+    """The bank in its own file format; importing it again changes nothing."""
+    entries = [_entry(item, content_of(version), enemies) for item, version, enemies in _bank()]
+    return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _bank() -> Iterable[tuple[Item, ItemVersion, list[str]]]:
+    enemies: dict[int, list[str]] = {}
+    for pair in EnemyPair.objects.select_related("first", "second"):
+        enemies.setdefault(pair.first_id, []).append(pair.second.code)
+        enemies.setdefault(pair.second_id, []).append(pair.first.code)
+    versions: dict[int, ItemVersion] = {}
+    newest_last = ItemVersion.objects.select_related("item", "task__domain").prefetch_related("options")
+    for version in newest_last.order_by("item__code", "number"):
+        if version.item.published_version_id in (None, version.pk):
+            versions[version.item_id] = version
+    return [(version.item, version, sorted(enemies.get(pk, []))) for pk, version in versions.items()]
+
+
+def _entry(item: Item, content: ItemContent, enemies: list[str]) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": item.code,
+        "status": item.status,
+        "task": content.task,
+        "topic": content.topic,
+        "point": content.point,
+        "cognitive": content.cognitive,
+        "predicted_p": content.predicted_p,
+        "order": content.order,
+        "exhibit": _exhibit(content),
+        "stem": content.stem,
+        "options": [
+            {"id": option_id, "text": option.text, "rationale": option.rationale}
+            for option_id, option in zip(OPTION_IDS, content.options, strict=False)
+        ],
+        "key": next(option_id for option_id, o in zip(OPTION_IDS, content.options, strict=False) if o.is_key),
+        "references": list(content.references),
+        "tags": list(content.tags),
+        "matched_set": item.matched_set,
+        "enemies": enemies,
+    }
+    return {name: value for name, value in entry.items() if value not in (None, "", [])}
+
+
+def _exhibit(content: ItemContent) -> dict[str, str] | None:
+    if not content.exhibit_kind:
+        return None
+    return {
+        "kind": content.exhibit_kind,
+        "title": content.exhibit_title,
+        "body": content.exhibit_body,
+        "alt": content.exhibit_alt,
+    }

@@ -1,0 +1,232 @@
+"""Bringing bank files in: parse → plan → apply all or nothing. A second run changes nothing."""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from django.db import transaction
+
+from accounts.models import User
+from questions import bank_format, drafting
+from questions.bank_format import Entry, Problem
+from questions.models import EnemyPair, Item, ItemStatus, ItemTransition, Outline, Task
+
+LARGEST_SET = 3
+
+
+class Fate(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an import would do: the fate of every sound entry, and every problem. Nothing is written yet."""
+
+    entries: tuple[tuple[Fate, Entry], ...]
+    problems: tuple[Problem, ...]
+
+    def of(self, fate: Fate) -> list[Entry]:
+        return [entry for entry_fate, entry in self.entries if entry_fate == fate]
+
+
+def plan(paths: Iterable[Path]) -> Plan:
+    files = bank_format.files_in(paths)
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    if not files:
+        problems.append(Problem("", 0, "", "No bank file found; a folder must hold files such as IM-2.yaml."))
+    for path in files:
+        found, bad = bank_format.parse_file(path)
+        entries += found
+        problems += bad
+    bank = _Bank.load(entries)
+    problems += [*_duplicates(entries), *_unknown_tasks(entries), *_unknown_enemies(entries, bank)]
+    problems += [*_bad_sets(entries, bank), *_local_edits(entries, bank)]
+    return Plan(tuple((bank.fate(entry), entry) for entry in entries), tuple(problems))
+
+
+@transaction.atomic
+def apply(planned: Plan, *, by: User | None, now: datetime) -> None:
+    """Carry a plan out. Raises ValueError, and writes nothing, for a plan with problems."""
+    if planned.problems:
+        raise ValueError("A plan with problems is not applied.")
+    tasks = _tasks()
+    for fate, entry in planned.entries:
+        if fate != Fate.UNCHANGED:
+            _apply_entry(entry, task=tasks[entry.content.task], by=by, now=now)
+    _apply_enemies([entry for _, entry in planned.entries])
+
+
+def source_digest(entry: Entry) -> str:
+    parts = [entry.content.digest, entry.status, entry.matched_set, list(entry.enemies)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Bank:
+    """What the database holds, set against the entries of the files."""
+
+    items: Mapping[str, Item]
+    stored_enemies: Mapping[str, set[str]]
+    declared_enemies: Mapping[str, set[str]]
+    file_codes: frozenset[str]
+
+    @classmethod
+    def load(cls, entries: list[Entry]) -> "_Bank":
+        items = Item.objects.select_related("published_version").prefetch_related("versions")
+        declared = [(entry.code, enemy) for entry in entries for enemy in entry.enemies]
+        return cls(
+            items={item.code: item for item in items},
+            stored_enemies=_both_ways(EnemyPair.objects.values_list("first__code", "second__code")),
+            declared_enemies=_both_ways(declared),
+            file_codes=frozenset(entry.code for entry in entries),
+        )
+
+    def fate(self, entry: Entry) -> Fate:
+        """Unchanged: the file's entry is as at its last import, or says what the bank says already."""
+        item = self.items.get(entry.code)
+        if item is None:
+            return Fate.NEW
+        if item.source_digest == source_digest(entry) or self._says_the_same(entry, item):
+            return Fate.UNCHANGED
+        return Fate.CHANGED
+
+    def _says_the_same(self, entry: Entry, item: Item) -> bool:
+        current = item.published_version or max(item.versions.all(), key=lambda version: version.number, default=None)
+        declared, stored = self.declared_enemies[entry.code], self.stored_enemies[entry.code]
+        return (
+            current is not None
+            and current.digest == entry.content.digest
+            and (item.status, item.matched_set) == (entry.status, entry.matched_set)
+            and declared <= stored
+            and stored & self.file_codes <= declared
+        )
+
+
+def _both_ways(pairs: Iterable[tuple[str, str]]) -> defaultdict[str, set[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one, other in pairs:
+        found[one].add(other)
+        found[other].add(one)
+    return found
+
+
+def _apply_entry(entry: Entry, *, task: Task, by: User | None, now: datetime) -> None:
+    """Create or change one item; its content becomes a new version only where it differs from the latest one."""
+    item, is_new = Item.objects.get_or_create(code=entry.code)
+    before = "" if is_new else item.status
+    latest = item.versions.order_by("number").last()
+    if latest is None or latest.digest != entry.content.digest:
+        latest = drafting.add_version(item=item, content=entry.content, task=task, author=None, now=now)
+    if entry.status not in (ItemStatus.DRAFT, ItemStatus.REVIEW):
+        item.published_version = latest
+    item.status = entry.status
+    item.matched_set = entry.matched_set
+    item.source_digest = source_digest(entry)
+    item.save(update_fields=["published_version", "status", "matched_set", "source_digest"])
+    ItemTransition.objects.create(
+        item=item, from_status=before, to_status=item.status, version=latest, by=by, at=now, reason="Imported."
+    )
+
+
+def _apply_enemies(entries: list[Entry]) -> None:
+    """Store the declared pairs; a pair between two items of the files that neither declares any more goes."""
+    ids = dict(Item.objects.values_list("code", "pk"))
+    wanted = {tuple(sorted((ids[entry.code], ids[enemy]))) for entry in entries for enemy in entry.enemies}
+    in_files = {ids[entry.code] for entry in entries}
+    for pair in EnemyPair.objects.filter(first__in=in_files, second__in=in_files):
+        if (pair.first_id, pair.second_id) not in wanted:
+            pair.delete()
+    EnemyPair.objects.bulk_create(
+        (EnemyPair(first_id=first, second_id=second) for first, second in sorted(wanted)), ignore_conflicts=True
+    )
+
+
+def _tasks() -> dict[str, Task]:
+    outline = Outline.objects.current().first()
+    tasks = Task.objects.filter(domain__outline=outline).select_related("domain")
+    return {task.code: task for task in tasks}
+
+
+def _duplicates(entries: list[Entry]) -> list[Problem]:
+    first: dict[str, Entry] = {}
+    problems = []
+    for entry in entries:
+        other = first.setdefault(entry.code, entry)
+        if other is not entry:
+            message = f"This id stands already at {other.file}:{other.line}; give one of them another id."
+            problems.append(Problem(entry.file, entry.line, entry.code, message))
+    return problems
+
+
+def _unknown_tasks(entries: list[Entry]) -> list[Problem]:
+    tasks = _tasks()
+    problems = []
+    for entry in entries:
+        task, domain_code = tasks.get(entry.content.task), entry.code.split("-")[0]
+        if task is None:
+            message = f"The task {entry.content.task!r} is not in the current outline; known are {', '.join(tasks)}."
+        elif task.domain.code != domain_code:
+            message = f"The id starts with {domain_code} but the task {task.code} belongs to {task.domain.code}."
+        else:
+            continue
+        problems.append(Problem(entry.file, entry.line, entry.code, message))
+    return problems
+
+
+def _unknown_enemies(entries: list[Entry], bank: _Bank) -> list[Problem]:
+    codes = bank.items.keys() | bank.file_codes
+    return [
+        Problem(entry.file, entry.line, entry.code, f"The enemy {enemy} is the item itself or not in the bank.")
+        for entry in entries
+        for enemy in entry.enemies
+        if enemy not in codes or enemy == entry.code
+    ]
+
+
+def _bad_sets(entries: list[Entry], bank: _Bank) -> list[Problem]:
+    """A matched set is at most three items, all in one domain and status."""
+    members: dict[str, dict[str, str]] = defaultdict(dict)
+    for item in bank.items.values():
+        if item.matched_set:
+            members[item.matched_set][item.code] = item.status
+    for entry in entries:
+        for codes in members.values():
+            codes.pop(entry.code, None)
+        if entry.matched_set:
+            members[entry.matched_set][entry.code] = entry.status
+    problems = []
+    for entry in entries:
+        mates = members[entry.matched_set] if entry.matched_set else {}
+        kinds = Counter((code.split("-")[0], status) for code, status in mates.items())
+        if len(mates) > LARGEST_SET or len(kinds) > 1:
+            message = (
+                f"The matched set {entry.matched_set!r} has {len(mates)} items in {len(kinds)} domains or statuses "
+                f"({', '.join(sorted(mates))}); a set is at most {LARGEST_SET} items of one domain and status."
+            )
+            problems.append(Problem(entry.file, entry.line, entry.code, message))
+    return problems
+
+
+def _local_edits(entries: list[Entry], bank: _Bank) -> list[Problem]:
+    """An item that a person has edited here is not overwritten by a changed file."""
+    problems = []
+    for entry in entries:
+        if bank.fate(entry) != Fate.CHANGED:
+            continue
+        written_here = [version for version in bank.items[entry.code].versions.all() if version.author_id]
+        edited = max(written_here, key=lambda version: version.number, default=None)
+        if edited and edited.digest != entry.content.digest:
+            message = (
+                f"Version {edited.number} was written on this site and would be lost from view. Export the item, "
+                "merge the two by hand, or give the file's item a new id."
+            )
+            problems.append(Problem(entry.file, entry.line, entry.code, message))
+    return problems

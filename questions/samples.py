@@ -1,0 +1,58 @@
+"""The sample items that anybody may see with their keys: in no form and no drill."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from questions.exhibits import Exhibit, exhibit_of
+from questions.models import Item, ItemVersion
+
+LETTERS = "ABCDEFGH"
+# The tutorial's practice item is a sample too; it is too easy to stand for its domain.
+TUTORIAL_TAG = "tutorial"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOption:
+    letter: str
+    text: str
+    is_key: bool
+    rationale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sample item with everything that may be said of it."""
+
+    code: str
+    domain_name: str
+    stem: str
+    exhibit: Exhibit | None
+    options: list[ShownOption]
+    references: list[dict[str, Any]]
+
+
+def public_samples() -> list[Sample]:
+    """The published samples of the current outline in order of domain, without the tutorial's."""
+    versions = (
+        ItemVersion.objects.filter(
+            pk__in=Item.objects.samples().values("published_version"), task__domain__outline__is_current=True
+        )
+        .select_related("item", "task__domain")
+        .prefetch_related("options")
+        .order_by("task__domain__number", "item__code")
+    )
+    return [_sample(version) for version in versions if TUTORIAL_TAG not in version.tags]
+
+
+def _sample(version: ItemVersion) -> Sample:
+    return Sample(
+        code=version.item.code,
+        domain_name=version.task.domain.name,
+        stem=version.stem,
+        exhibit=exhibit_of(version),
+        options=[
+            ShownOption(letter, option.text, option.is_key, option.rationale)
+            for letter, option in zip(LETTERS, version.options.all(), strict=False)
+        ],
+        references=version.references,
+    )
