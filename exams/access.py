@@ -1,0 +1,47 @@
+"""Who may open which attempt: the owner, and to everybody else it does not exist."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Protocol, cast
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+
+from accounts.models import User
+from exams.models import Attempt
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind login_required or signed_in_or_401."""
+
+    user: User
+
+
+class _FetchView(Protocol):
+    def __call__(self, request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse: ...
+
+
+def own_attempt(user: User, public_id: uuid.UUID) -> Attempt:
+    """The person's attempt; 404 for a stranger's and for none."""
+    attempt = Attempt.objects.of(user).filter(public_id=public_id).select_related("exam_form__outline").first()
+    if attempt is None:
+        raise Http404
+    return attempt
+
+
+def signed_in_or_401(view: _FetchView) -> Callable[[HttpRequest, uuid.UUID], HttpResponse]:
+    """For fetch: a lapsed session is told in a word that the page understands, never by a redirect."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+        if isinstance(request.user, User):
+            return view(cast(SignedInRequest, request), public_id)
+        body = {
+            "result": "signed_out",
+            "message": "You are signed out. Your answers are kept in this browser; sign in to send them.",
+            "sign_in_url": reverse("account_login"),
+        }
+        return JsonResponse(body, status=401)
+
+    return wrapped

@@ -1,0 +1,242 @@
+"""The only writer of an attempt: start, save, submit, abandon, close.
+
+The attempt row is the mutex. Whatever changes an attempt or its responses takes `select_for_update` on the
+row first, in one short transaction: without the lock a save that has read "open" could commit after the scorer
+has summed. SQLite has no row locks; its IMMEDIATE transactions do the same job.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts.models import User
+from exams import exam_forms, pools, timer
+from exams.assembly import draw
+from exams.models import (
+    Attempt,
+    AttemptEvent,
+    AttemptStatus,
+    Ending,
+    EventKind,
+    ExamForm,
+    FormItem,
+    Mode,
+    Response,
+)
+
+MOST_VISIBLE_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The save is stored: an acknowledgement the page may rely on."""
+
+    response: Response
+
+
+@dataclass(frozen=True)
+class Stale:
+    """Nothing was written: the item has moved on since the page last knew it."""
+
+    response: Response
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Nothing was written: the attempt has ended."""
+
+    attempt: Attempt
+
+
+class NoSuchPlace(Exception):
+    """The form has no such item, or the item no such option."""
+
+
+def open_mock_of(user: User) -> Attempt | None:
+    return Attempt.objects.of(user).open().filter(mode=Mode.MOCK).select_related("exam_form").first()
+
+
+def start_mock(*, user: User, now: datetime) -> Attempt:
+    """Start the person's next mock, or return the one that is open.
+
+    1. An open mock that is not overdue is returned as it is; an overdue one is closed first.
+    2. The next published form not yet sat is served, else a personal form is drawn.
+    3. Of two simultaneous starts the database admits one (attempt_one_open_mock_per_user); the other gets it.
+    """
+    running = open_mock_of(user)
+    if running and not close_if_overdue(attempt=running, now=now):
+        return running
+    try:
+        if exam_form := exam_forms.next_published(user):
+            return _open_published(user=user, exam_form=exam_form, now=now)
+        return _open_personal(user=user, now=now)
+    except IntegrityError:
+        if other := open_mock_of(user):
+            return other
+        raise
+
+
+@transaction.atomic
+def _open_published(*, user: User, exam_form: ExamForm, now: datetime) -> Attempt:
+    form_items = list(FormItem.objects.filter(exam_form=exam_form))
+    return _open(user=user, exam_form=exam_form, form_items=form_items, now=now)
+
+
+def _open_personal(*, user: User, now: datetime) -> Attempt:
+    """The draw reads and computes before the transaction, so that nothing slow happens inside."""
+    loaded = pools.load_for(user)
+    drawn = draw(loaded.pool, exam_forms.new_seed())
+    with transaction.atomic():
+        exam_form, form_items = exam_forms.store(loaded=loaded, drawn=drawn, drawn_for=user, now=now)
+        return _open(user=user, exam_form=exam_form, form_items=form_items, now=now)
+
+
+def _open(*, user: User, exam_form: ExamForm, form_items: list[FormItem], now: datetime) -> Attempt:
+    deadline_at = timer.deadline(
+        started_at=now, minutes=exam_form.outline.minutes, extra_time_percent=user.extra_time_percent
+    )
+    attempt = Attempt.objects.create(
+        user=user, exam_form=exam_form, started_at=now, granted_deadline_at=deadline_at, deadline_at=deadline_at
+    )
+    Response.objects.bulk_create(
+        Response(attempt=attempt, form_item=form_item, position=form_item.position) for form_item in form_items
+    )
+    AttemptEvent.objects.create(attempt=attempt, kind=EventKind.STARTED, at=now)
+    return attempt
+
+
+def save(
+    *,
+    user: User,
+    public_id: uuid.UUID,
+    position: int,
+    base: int,
+    op_id: uuid.UUID,
+    chosen: int | None,
+    flagged: bool,
+    now: datetime,
+) -> Saved | Stale | Closed:
+    """Store one item's answer and flag by compare-and-set.
+
+    1. Lock the attempt.
+    2. The same `op_id` as the last stored is a retry whose acknowledgement was lost: acknowledge again, even
+       after the end.
+    3. An attempt that has ended, or whose deadline and grace have passed, refuses.
+    4. `base` other than the stored revision is stale: the answer carries what is stored.
+    5. Store, revision + 1, and append to the ledger.
+
+    Raises Attempt.DoesNotExist for a stranger and NoSuchPlace for an item or option that is not on the form.
+    """
+    with transaction.atomic():
+        attempt = _locked(user=user, public_id=public_id)
+        response = Response.objects.filter(attempt=attempt, position=position).select_related("form_item").first()
+        if response is None or (chosen is not None and not 1 <= chosen <= len(response.form_item.option_order)):
+            raise NoSuchPlace
+        response.attempt = attempt
+        if response.last_op_id == op_id:
+            return Saved(response)
+        if not attempt.is_open or now >= attempt.closes_at:
+            return Closed(attempt)
+        if response.revision != base:
+            return Stale(response)
+        _store(attempt=attempt, response=response, op_id=op_id, chosen=chosen, flagged=flagged, now=now)
+        return Saved(response)
+
+
+def _store(
+    *, attempt: Attempt, response: Response, op_id: uuid.UUID, chosen: int | None, flagged: bool, now: datetime
+) -> None:
+    if chosen != response.chosen:
+        response.answered_at = now
+    response.chosen = chosen
+    response.flagged = flagged
+    response.revision += 1
+    response.last_op_id = op_id
+    response.save(update_fields=["answered_at", "chosen", "flagged", "revision", "last_op_id"])
+    AttemptEvent.objects.create(
+        attempt=attempt,
+        kind=EventKind.SAVED,
+        at=now,
+        position=response.position,
+        op_id=op_id,
+        revision=response.revision,
+        chosen=chosen,
+        flagged=flagged,
+        late_ms=max(0, round((now - attempt.deadline_at).total_seconds() * 1000)),
+    )
+
+
+def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetime) -> None:
+    """Add the browser's word on how long items were on screen. Shown in the report, never believed for the clock."""
+    responses = Response.objects.filter(attempt=attempt, attempt__status=AttemptStatus.OPEN)
+    responses.filter(position__in=visible_ms, first_seen_at__isnull=True).update(first_seen_at=now)
+    for position, milliseconds in visible_ms.items():
+        responses.filter(position=position, visible_ms__lt=MOST_VISIBLE_MS).update(
+            visible_ms=F("visible_ms") + milliseconds
+        )
+
+
+def submit(*, user: User, public_id: uuid.UUID, now: datetime) -> Attempt:
+    """End the exam on the candidate's word; a second submit, or one after the end, changes nothing."""
+    with transaction.atomic():
+        attempt = _locked(user=user, public_id=public_id)
+        if attempt.is_open:
+            _end(attempt, ending=_ending(attempt, Ending.SUBMITTED, now), now=now)
+        return attempt
+
+
+def abandon(*, user: User, public_id: uuid.UUID, now: datetime) -> Attempt:
+    """Give the mock up: it is kept unscored and its items count as seen."""
+    with transaction.atomic():
+        attempt = _locked(user=user, public_id=public_id)
+        if attempt.is_open:
+            _end(attempt, ending=_ending(attempt, Ending.ABANDONED, now), now=now)
+        return attempt
+
+
+def close_if_overdue(*, attempt: Attempt, now: datetime) -> bool:
+    """Close an attempt whose deadline and grace have passed; says whether the attempt is over.
+
+    `attempt` is brought up to date. The check is repeated under the lock, because the deadline may have been extended.
+    """
+    if attempt.is_overdue(now):
+        with transaction.atomic():
+            locked = Attempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
+            if locked.is_overdue(now):
+                _end(locked, ending=Ending.TIME_UP, now=now)
+        attempt.status, attempt.ending = locked.status, locked.ending
+        attempt.deadline_at, attempt.finished_at = locked.deadline_at, locked.finished_at
+    return not attempt.is_open
+
+
+def close_overdue(*, now: datetime) -> list[Attempt]:
+    """Close every overdue attempt; called by beat, by command, and by whoever reads one (close_if_overdue)."""
+    overdue = list(Attempt.objects.overdue(now).order_by("deadline_at"))
+    return [attempt for attempt in overdue if close_if_overdue(attempt=attempt, now=now)]
+
+
+def _locked(*, user: User, public_id: uuid.UUID) -> Attempt:
+    return Attempt.objects.select_for_update(no_key=True).get(user=user, public_id=public_id)
+
+
+def _ending(attempt: Attempt, wish: Ending, now: datetime) -> Ending:
+    """What the candidate asks for, unless time had ended the attempt already."""
+    return Ending.TIME_UP if attempt.is_overdue(now) else wish
+
+
+def _end(attempt: Attempt, *, ending: Ending, now: datetime) -> None:
+    """Set the end; `finished_at` is never after the deadline, however late the closing happens."""
+    attempt.status = AttemptStatus.ABANDONED if ending == Ending.ABANDONED else AttemptStatus.FINISHED
+    attempt.ending = ending
+    attempt.finished_at = min(now, attempt.deadline_at)
+    attempt.save(update_fields=["status", "ending", "finished_at"])
+    AttemptEvent.objects.create(
+        attempt=attempt,
+        kind=EventKind(ending.value),
+        at=now,
+        late_ms=max(0, round((now - attempt.deadline_at).total_seconds() * 1000)),
+    )

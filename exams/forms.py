@@ -1,0 +1,49 @@
+"""Everything a candidate's browser may say to an open attempt, validated."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from exams.attempts import MOST_VISIBLE_MS
+
+MOST_PLACES = 1000
+
+
+class SaveForm(forms.Form):
+    """One item as the page has it: `base` is the revision last acknowledged to this page."""
+
+    item = forms.IntegerField(min_value=1, max_value=MOST_PLACES)
+    base = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    op_id = forms.UUIDField()
+    chosen = forms.IntegerField(min_value=1, max_value=8, required=False)
+    flagged = forms.BooleanField(required=False)
+
+
+class PlainSaveForm(SaveForm):
+    """The same from the room without scripts, with where to go next."""
+
+    go = forms.ChoiceField(choices=[(name, name) for name in ("previous", "next", "review")], required=False)
+
+
+class HeartbeatForm(forms.Form):
+    """How long which items were on screen since the last acknowledged heartbeat."""
+
+    visible = forms.JSONField(required=False)
+
+    def clean_visible(self) -> dict[int, int]:
+        value: Any = self.cleaned_data["visible"] or {}
+        if not isinstance(value, dict) or len(value) > MOST_PLACES:
+            raise ValidationError("Must be a mapping of positions to milliseconds.")
+        try:
+            times = {int(position): int(milliseconds) for position, milliseconds in value.items()}
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValidationError("Positions and milliseconds must be whole numbers.") from error
+        if not all(0 < position <= MOST_PLACES and 0 <= ms <= MOST_VISIBLE_MS for position, ms in times.items()):
+            raise ValidationError(f"Must lie within one day and {MOST_PLACES} items: {json.dumps(value)[:80]}")
+        return times
+
+
+class FaultForm(forms.Form):
+    message = forms.CharField(max_length=2000, min_length=10, widget=forms.Textarea(attrs={"rows": 4}))

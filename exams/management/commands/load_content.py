@@ -1,0 +1,24 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from exams import exam_forms
+from exams.assembly import BankTooSmall
+from exams.models import ExamForm
+
+
+class Command(BaseCommand):
+    help = "Load the outline and the bank that come with the site, and freeze Form A. Running it again changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        fixtures = settings.BASE_DIR / "fixtures"
+        call_command("load_outline", *sorted((fixtures / "outlines").glob("*.yaml")), stdout=self.stdout)
+        call_command("import_bank", fixtures / "bank", stdout=self.stdout, stderr=self.stderr)
+        if not ExamForm.objects.published().exists():
+            try:
+                self.stdout.write(f"Published {exam_forms.publish_next(now=timezone.now())}")
+            except BankTooSmall as error:
+                self.stderr.write(f"No form was published, the bank is too small: {error}.")

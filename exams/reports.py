@@ -1,0 +1,154 @@
+"""The report of a finished attempt: what happened, how sure that is, and every item with its reasons."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from exams import scoring
+from exams.intervals import Interval, wilson
+from exams.models import Attempt, FormItem, Response, Score
+from questions.exhibits import Exhibit, exhibit_of
+from questions.models import ItemVersion
+from questions.samples import LETTERS, ShownOption
+
+# NBME reports a content area only from 25 items on.
+FEWEST_FOR_VERDICT = 25
+
+
+class Standing(StrEnum):
+    """Where the plausible range lies against the practice cut."""
+
+    ABOVE = "above"
+    NEAR = "near"
+    BELOW = "below"
+
+
+@dataclass(frozen=True)
+class DomainLine:
+    name: str
+    right: int
+    total: int
+    interval: Interval
+
+    @property
+    def has_verdict(self) -> bool:
+        return self.total >= FEWEST_FOR_VERDICT
+
+    @property
+    def share_percent(self) -> int:
+        return round(100 * self.right / self.total) if self.total else 0
+
+
+@dataclass(frozen=True)
+class ReviewedItem:
+    """One item after the end. A masked one is in another open attempt: its key stays secret until that ends."""
+
+    position: int
+    code: str
+    version: int
+    domain_name: str
+    stem: str
+    exhibit: Exhibit | None
+    options: list[ShownOption]
+    references: list[dict[str, Any]]
+    chosen: str
+    is_scored: bool
+    is_right: bool
+    flagged: bool
+    is_masked: bool
+    visible_seconds: int
+
+    @property
+    def key(self) -> str:
+        return next(option.letter for option in self.options if option.is_key)
+
+
+@dataclass(frozen=True)
+class Report:
+    attempt: Attempt
+    score: Score
+    interval: Interval
+    standing: Standing
+    domains: list[DomainLine]
+    scored_items: list[ReviewedItem]
+    pilot_items: list[ReviewedItem]
+
+    @property
+    def item_count(self) -> int:
+        return len(self.scored_items) + len(self.pilot_items)
+
+    @property
+    def band(self) -> tuple[int, int]:
+        """The plausible range of the raw score, in items right of all scored."""
+        count = self.score.scored_count
+        return round(self.interval.low * count), round(self.interval.high * count)
+
+    @property
+    def cut_percent(self) -> float:
+        return 100 * self.score.practice_cut / self.score.scored_count
+
+
+def build(attempt: Attempt, score: Score) -> Report:
+    """Everything the report page shows of a finished and scored attempt."""
+    items = _reviewed_items(attempt)
+    interval = wilson(score.raw, score.scored_count)
+    return Report(
+        attempt=attempt,
+        score=score,
+        interval=interval,
+        standing=standing(interval, score.practice_cut / score.scored_count),
+        domains=[
+            DomainLine(row.domain.name, row.right, row.total, wilson(row.right, row.total))
+            for row in score.domain_scores.select_related("domain").order_by("domain__number")
+        ],
+        scored_items=[item for item in items if item.is_scored],
+        pilot_items=[item for item in items if not item.is_scored],
+    )
+
+
+def standing(interval: Interval, cut: float) -> Standing:
+    if interval.low >= cut:
+        return Standing.ABOVE
+    return Standing.BELOW if interval.high < cut else Standing.NEAR
+
+
+def _reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
+    responses = list(Response.objects.filter(attempt=attempt).select_related("form_item").order_by("position"))
+    versions = ItemVersion.objects.filter(pk__in=[response.form_item.version_id for response in responses])
+    by_id = {
+        version.pk: version for version in versions.select_related("item", "task__domain").prefetch_related("options")
+    }
+    masked = items_in_open_attempts(attempt)
+    return [_reviewed(response, by_id[response.form_item.version_id], masked) for response in responses]
+
+
+def items_in_open_attempts(attempt: Attempt) -> set[int]:
+    """Ids of items that the same person is being asked right now."""
+    open_attempts = Attempt.objects.filter(user=attempt.user_id).open()
+    return set(FormItem.objects.filter(exam_form__attempts__in=open_attempts).values_list("item_id", flat=True))
+
+
+def _reviewed(response: Response, version: ItemVersion, masked: set[int]) -> ReviewedItem:
+    form_item, is_masked = response.form_item, version.item_id in masked
+    by_position = {option.position: option for option in version.options.all()}
+    order = [by_position[int(position)] for position in form_item.option_order]
+    key_position = next(option.position for option in order if option.is_key)
+    return ReviewedItem(
+        position=response.position,
+        code=version.item.code,
+        version=version.number,
+        domain_name=version.task.domain.name,
+        stem=version.stem,
+        exhibit=exhibit_of(version),
+        options=[
+            ShownOption(letter, option.text, option.is_key, option.rationale)
+            for letter, option in zip(LETTERS, order, strict=False)
+        ],
+        references=version.references,
+        chosen=LETTERS[response.chosen - 1] if response.chosen else "",
+        is_scored=form_item.is_scored,
+        is_right=scoring.is_right(form_item, response.chosen, key_position),
+        flagged=response.flagged,
+        is_masked=is_masked,
+        visible_seconds=round(response.visible_ms / 1000),
+    )

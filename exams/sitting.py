@@ -1,0 +1,94 @@
+"""What the room shows of an open attempt: stems, exhibits, options in form order and the person's own state.
+
+Nothing here may know a key, rationale, reference or pilot flag: queries name the columns they need.
+"""
+
+from dataclasses import dataclass
+
+from exams.models import Attempt, Response
+from questions.exhibits import Exhibit, exhibit_of
+from questions.models import ItemVersion, Option
+from questions.samples import LETTERS
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOption:
+    place: int
+    letter: str
+    text: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomItem:
+    """One item as the candidate meets it."""
+
+    position: int
+    stem: str
+    exhibit: Exhibit | None
+    options: list[RoomOption]
+    chosen: int | None
+    flagged: bool
+    revision: int
+    is_seen: bool
+
+    @property
+    def is_answered(self) -> bool:
+        return self.chosen is not None
+
+
+def items_of(attempt: Attempt, *, position: int | None = None) -> list[RoomItem]:
+    """All items of the attempt in order, or the one at `position` (an empty list when there is none)."""
+    responses = Response.objects.filter(attempt=attempt).select_related("form_item").order_by("position")
+    if position is not None:
+        responses = responses.filter(position=position)
+    versions = _versions([response.form_item.version_id for response in responses])
+    texts = _option_texts(versions)
+    return [_room_item(response, versions[response.form_item.version_id], texts) for response in responses]
+
+
+def _versions(ids: list[int]) -> dict[int, ItemVersion]:
+    fields = ("pk", "stem", "exhibit_kind", "exhibit_title", "exhibit_body", "exhibit_alt")
+    return {version.pk: version for version in ItemVersion.objects.filter(pk__in=ids).only(*fields)}
+
+
+def _option_texts(versions: dict[int, ItemVersion]) -> dict[tuple[int, int], str]:
+    rows = Option.objects.filter(version__in=versions).values_list("version_id", "position", "text")
+    return {(version_id, position): text for version_id, position, text in rows}
+
+
+def _room_item(response: Response, version: ItemVersion, texts: dict[tuple[int, int], str]) -> RoomItem:
+    order = [int(position) for position in response.form_item.option_order]
+    return RoomItem(
+        position=response.position,
+        stem=version.stem,
+        exhibit=exhibit_of(version),
+        options=[
+            RoomOption(place, LETTERS[place - 1], texts[version.pk, position], place == response.chosen)
+            for place, position in enumerate(order, start=1)
+        ],
+        chosen=response.chosen,
+        flagged=response.flagged,
+        revision=response.revision,
+        is_seen=response.first_seen_at is not None or response.revision > 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    item_count: int
+    answered: int
+    flagged: int
+
+    @property
+    def unanswered(self) -> int:
+        return self.item_count - self.answered
+
+
+def counts_of(attempt: Attempt) -> Counts:
+    rows = list(Response.objects.filter(attempt=attempt).values_list("chosen", "flagged"))
+    return Counts(
+        item_count=len(rows),
+        answered=sum(chosen is not None for chosen, _ in rows),
+        flagged=sum(flagged for _, flagged in rows),
+    )

@@ -1,0 +1,8 @@
+"""When an attempt ends: computed once at the start, on the server."""
+
+from datetime import datetime, timedelta
+
+
+def deadline(*, started_at: datetime, minutes: int, extra_time_percent: int) -> datetime:
+    """started_at + minutes × (1 + extra time), to the second."""
+    return started_at + timedelta(seconds=minutes * 60 * (100 + extra_time_percent) // 100)

@@ -1,0 +1,19 @@
+from django.urls import path
+
+from exams.views import mocks, report, room
+
+app_name = "exams"
+
+urlpatterns = [
+    path("mocks/", mocks.mock_list, name="mocks"),
+    path("mocks/start/", mocks.start, name="start"),
+    path("attempts/<uuid:public_id>/", room.room, name="room"),
+    path("attempts/<uuid:public_id>/save/", room.save, name="save"),
+    path("attempts/<uuid:public_id>/heartbeat/", room.heartbeat, name="heartbeat"),
+    path("attempts/<uuid:public_id>/items/<int:position>/", room.plain_item, name="plain_item"),
+    path("attempts/<uuid:public_id>/review/", room.plain_review, name="plain_review"),
+    path("attempts/<uuid:public_id>/submit/", room.submit, name="submit"),
+    path("attempts/<uuid:public_id>/abandon/", room.abandon, name="abandon"),
+    path("attempts/<uuid:public_id>/report/", report.report, name="report"),
+    path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),
+]

@@ -1,0 +1,35 @@
+"""The list of mocks and the one deliberate click that starts one."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from exams import attempts, mocks
+from exams.access import SignedInRequest
+from exams.assembly import BankTooSmall
+from exams.pools import NoOutline
+
+
+@never_cache
+@login_required
+@require_GET
+def mock_list(request: SignedInRequest) -> HttpResponse:
+    overview = mocks.overview(user=request.user, now=timezone.now())
+    return TemplateResponse(request, "exams/mocks.html", {"overview": overview})
+
+
+@login_required
+@require_POST
+def start(request: SignedInRequest) -> HttpResponse:
+    """Nothing of the request but the session counts: no parameter can change form, minutes or deadline."""
+    try:
+        attempt = attempts.start_mock(user=request.user, now=timezone.now())
+    except (BankTooSmall, NoOutline) as error:
+        messages.error(request, f"No exam can be started, the question bank is too small: {error}.")
+        return redirect("exams:mocks")
+    return redirect("exams:room", attempt.public_id)

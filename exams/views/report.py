@@ -1,0 +1,53 @@
+"""The report page and the report of a fault."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from exams import attempts, reports, scoring
+from exams.access import SignedInRequest, own_attempt
+from exams.forms import FaultForm
+from exams.models import FormItem
+from questions import faults
+
+
+@never_cache
+@login_required
+@require_GET
+def report(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Closes an overdue attempt and scores an unscored one, so that a dead worker delays nothing."""
+    now = timezone.now()
+    attempt = own_attempt(request.user, public_id)
+    if not attempts.close_if_overdue(attempt=attempt, now=now):
+        return redirect("exams:room", public_id)
+    score = scoring.ensure_scored(attempt=attempt, now=now)
+    if score is None:
+        return TemplateResponse(request, "exams/abandoned.html", {"attempt": attempt})
+    return TemplateResponse(request, "exams/report.html", {"report": reports.build(attempt, score)})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def fault(request: SignedInRequest, public_id: uuid.UUID, position: int) -> HttpResponse:
+    """Only somebody who has finished an attempt with the item may say what is wrong with it."""
+    attempt = own_attempt(request.user, public_id)
+    form_item = (
+        FormItem.objects.filter(exam_form=attempt.exam_form, position=position).select_related("version").first()
+    )
+    if not attempt.is_finished or form_item is None:
+        raise Http404
+    form = FaultForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        faults.report(
+            version=form_item.version, by=request.user, message=form.cleaned_data["message"], now=timezone.now()
+        )
+        messages.success(request, "Thank you. An instructor will look at this item.")
+        return redirect("exams:report", public_id)
+    return TemplateResponse(request, "exams/fault.html", {"attempt": attempt, "position": position, "form": form})

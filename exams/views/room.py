@@ -1,0 +1,248 @@
+"""The exam room's doors: the page with all items, saving, the heartbeat, and the plain room without scripts."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from exams import attempts, sitting
+from exams.access import SignedInRequest, own_attempt, signed_in_or_401
+from exams.attempts import Closed, NoSuchPlace, Saved, Stale
+from exams.forms import HeartbeatForm, PlainSaveForm, SaveForm
+from exams.models import Attempt, Response
+from exams.sitting import RoomItem
+from exams.tasks import queue_scoring
+
+CLOSED_MESSAGE = "The exam has ended. What was saved before the deadline counts; this answer came too late."
+STALE_MESSAGE = "This item was changed in another window. You now see what is stored."
+
+
+@never_cache
+@login_required
+@require_GET
+def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    now = timezone.now()
+    attempt = own_attempt(request.user, public_id)
+    if _is_over(attempt, now):
+        return redirect("exams:report", public_id)
+    items = sitting.items_of(attempt)
+    context = {
+        "attempt": attempt,
+        "items": items,
+        "item_count": len(items),
+        "start_at": _first_open(items),
+        "seconds_left": attempt.seconds_left(now),
+        "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
+        "grace_seconds": settings.SAVE_GRACE_SECONDS,
+    }
+    return _private(TemplateResponse(request, "exams/room.html", context))
+
+
+@never_cache
+@require_POST
+@signed_in_or_401
+def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    now = timezone.now()
+    form = SaveForm(request.POST)
+    if not form.is_valid():
+        return _invalid(form)
+    try:
+        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **_arguments(form))
+    except Attempt.DoesNotExist as error:
+        raise Http404 from error
+    except NoSuchPlace:
+        return JsonResponse({"result": "invalid", "message": "This form has no such item or option."}, status=400)
+    match outcome:
+        case Saved(response):
+            return JsonResponse({"result": "saved", **_state(response, now)})
+        case Stale(response):
+            return JsonResponse({"result": "stale", "message": STALE_MESSAGE, **_state(response, now)}, status=409)
+        case Closed(attempt):
+            return _closed(attempt, now)
+
+
+@never_cache
+@require_POST
+@signed_in_or_401
+def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    now = timezone.now()
+    form = HeartbeatForm(request.POST)
+    if not form.is_valid():
+        return _invalid(form)
+    attempt = own_attempt(request.user, public_id)
+    if _is_over(attempt, now):
+        return _closed(attempt, now)
+    attempts.record_seen(attempt=attempt, visible_ms=form.cleaned_data["visible"], now=now)
+    rows = Response.objects.filter(attempt=attempt, revision__gt=0)
+    state = [[*row] for row in rows.values_list("position", "revision", "chosen", "flagged")]
+    return JsonResponse({"result": "open", "seconds_left": attempt.seconds_left(now), "state": state})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def plain_item(request: SignedInRequest, public_id: uuid.UUID, position: int) -> HttpResponse:
+    now = timezone.now()
+    attempt = own_attempt(request.user, public_id)
+    if _is_over(attempt, now):
+        return redirect("exams:report", public_id)
+    message = ""
+    if request.method == "POST":
+        form = PlainSaveForm(request.POST)
+        outcome = _plain_save(request, public_id, form, now)
+        if isinstance(outcome, HttpResponse):
+            return outcome
+        message = outcome
+    if not (items := sitting.items_of(attempt, position=position)):
+        raise Http404
+    attempts.record_seen(attempt=attempt, visible_ms={position: 0}, now=now)
+    context = {
+        "attempt": attempt,
+        "item": items[0],
+        "item_count": sitting.counts_of(attempt).item_count,
+        "seconds_left": attempt.seconds_left(now),
+        "message": message,
+        "op_id": uuid.uuid4(),
+    }
+    return _private(TemplateResponse(request, "exams/plain_item.html", context))
+
+
+def _plain_save(
+    request: SignedInRequest, public_id: uuid.UUID, form: PlainSaveForm, now: datetime
+) -> HttpResponse | str:
+    """Where to go after a save, or the words to show with the item when nothing was written."""
+    if not form.is_valid():
+        return "This answer could not be read and was not saved. Choose again."
+    try:
+        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **_arguments(form))
+    except NoSuchPlace:
+        return "This answer could not be read and was not saved. Choose again."
+    match outcome:
+        case Saved(response):
+            return _go(public_id, response.position, form.cleaned_data["go"], response.attempt_id)
+        case Stale():
+            return STALE_MESSAGE
+        case Closed():
+            return redirect("exams:report", public_id)
+
+
+def _go(public_id: uuid.UUID, position: int, where: str, attempt_id: int) -> HttpResponse:
+    last = Response.objects.filter(attempt_id=attempt_id).count()
+    if where == "review" or (where == "next" and position == last):
+        url = reverse("exams:plain_review", args=[public_id])
+    else:
+        step = {"previous": -1, "next": 1}.get(where, 0)
+        url = reverse("exams:plain_item", args=[public_id, max(1, position + step)])
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response
+
+
+@never_cache
+@login_required
+@require_GET
+def plain_review(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    now = timezone.now()
+    attempt = own_attempt(request.user, public_id)
+    if _is_over(attempt, now):
+        return redirect("exams:report", public_id)
+    context = {
+        "attempt": attempt,
+        "items": sitting.items_of(attempt),
+        "counts": sitting.counts_of(attempt),
+        "seconds_left": attempt.seconds_left(now),
+    }
+    return _private(TemplateResponse(request, "exams/plain_review.html", context))
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def submit(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    now = timezone.now()
+    attempt = own_attempt(request.user, public_id)
+    if request.method == "POST":
+        queue_scoring(attempts.submit(user=request.user, public_id=public_id, now=now))
+        return redirect("exams:report", public_id)
+    if _is_over(attempt, now):
+        return redirect("exams:report", public_id)
+    context = {"attempt": attempt, "counts": sitting.counts_of(attempt), "seconds_left": attempt.seconds_left(now)}
+    return _private(TemplateResponse(request, "exams/submit.html", context))
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def abandon(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    now = timezone.now()
+    attempt = own_attempt(request.user, public_id)
+    if request.method == "POST":
+        ended = attempts.abandon(user=request.user, public_id=public_id, now=now)
+        if ended.is_finished:
+            queue_scoring(ended)
+        return redirect("exams:mocks")
+    if _is_over(attempt, now):
+        return redirect("exams:report", public_id)
+    context = {"attempt": attempt, "counts": sitting.counts_of(attempt)}
+    return _private(TemplateResponse(request, "exams/abandon.html", context))
+
+
+def _is_over(attempt: Attempt, now: datetime) -> bool:
+    """Whether the attempt has ended; one found overdue is closed and sent to scoring here."""
+    was_open = attempt.is_open
+    is_over = attempts.close_if_overdue(attempt=attempt, now=now)
+    if was_open and is_over:
+        queue_scoring(attempt)
+    return is_over
+
+
+def _first_open(items: list[RoomItem]) -> int:
+    return next((item.position for item in items if not item.is_answered), 1)
+
+
+def _arguments(form: SaveForm) -> dict[str, Any]:
+    values = form.cleaned_data
+    return {
+        "position": values["item"],
+        "base": values["base"],
+        "op_id": values["op_id"],
+        "chosen": values["chosen"],
+        "flagged": values["flagged"],
+    }
+
+
+def _state(response: Response, now: datetime) -> dict[str, Any]:
+    return {
+        "item": response.position,
+        "revision": response.revision,
+        "chosen": response.chosen,
+        "flagged": response.flagged,
+        "saved_at": now.isoformat(),
+        "seconds_left": response.attempt.seconds_left(now),
+    }
+
+
+def _closed(attempt: Attempt, now: datetime) -> JsonResponse:
+    _is_over(attempt, now)
+    url = reverse("exams:report", args=[attempt.public_id])
+    return JsonResponse({"result": "closed", "message": CLOSED_MESSAGE, "report_url": url}, status=410)
+
+
+def _invalid(form: SaveForm | HeartbeatForm) -> JsonResponse:
+    field, messages = next(iter(form.errors.items()))
+    return JsonResponse({"result": "invalid", "message": f"{field}: {messages[0]}"}, status=400)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """Question text must not stay in any cache, nor in the browser's history."""
+    response["Cache-Control"] = "no-store, private"
+    return response

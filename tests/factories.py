@@ -1,0 +1,163 @@
+"""Plain factories. The cast: alice owns, bob is another candidate, charlie a stranger, ivy an instructor."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from accounts.models import User
+from exams import attempts, exam_forms
+from exams.models import Attempt, ExamForm, Response
+from exams.pools import quotas_of
+from questions.models import Cognitive, Domain, Item, ItemStatus, ItemVersion, Option, Outline, Task
+
+NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+WEIGHTS = {
+    "PROC": 4, "PM": 5, "OPS": 12, "COMM": 5, "EDU": 4, "IM": 18, "IT": 12, "SYS": 15, "CE": 10, "MII": 14,
+}  # fmt: skip
+
+
+def make_user(name: str = "alice", *, extra_time_percent: int = 0) -> User:
+    return User.objects.create_user(
+        f"{name}@example.org", PASSWORD, name=name.title(), extra_time_percent=extra_time_percent
+    )
+
+
+def make_outline(
+    *, scored_count: int = 20, pilot_count: int = 10, minutes: int = 170, practice_cut: int | None = None
+) -> Outline:
+    """The current outline with the ten domains, their published weights and one task each."""
+    outline = Outline.objects.create(
+        code=f"test-{uuid.uuid4().hex[:8]}",
+        name="Outline for tests",
+        scored_count=scored_count,
+        pilot_count=pilot_count,
+        minutes=minutes,
+        practice_cut=practice_cut or scored_count * 7 // 10,
+        effective_on=NOW.date(),
+        checked_on=NOW.date(),
+        source="tests",
+        is_current=True,
+    )
+    for number, (code, weight) in enumerate(WEIGHTS.items(), start=1):
+        domain = Domain.objects.create(outline=outline, number=number, code=code, name=f"Domain {code}", weight=weight)
+        Task.objects.create(domain=domain, code=f"{code}-1", name=f"Task {code}-1", basis="ours")
+    return outline
+
+
+def make_bank(
+    *, scored_count: int = 20, pilot_count: int = 10, forms: int = 1, minutes: int = 170, canary: str = ""
+) -> Outline:
+    """An outline and a bank that holds `forms` disjoint forms. The key of item n is option n mod 4.
+
+    `canary` is planted in every rationale and reference, never in what a candidate may see.
+    """
+    outline = make_outline(scored_count=scored_count, pilot_count=pilot_count, minutes=minutes)
+    domains = {domain.number: domain for domain in outline.domains.all()}
+    tasks = {task.domain_id: task for task in Task.objects.filter(domain__outline=outline)}
+    serial = 0
+    plan: list[tuple[Item, Task]] = []
+    for (number, is_scored), quota in quotas_of(outline, {n: d.weight for n, d in domains.items()}).items():
+        for _ in range(quota * forms):
+            serial += 1
+            code = f"{domains[number].code}-{serial:04d}"
+            item = Item(code=code, status=ItemStatus.DRAFT)
+            item.target = ItemStatus.OPERATIONAL if is_scored else ItemStatus.PILOT  # type: ignore[attr-defined]
+            plan.append((item, tasks[domains[number].pk]))
+    _publish_all(plan, canary)
+    return outline
+
+
+def _publish_all(plan: list[tuple[Item, Task]], canary: str) -> None:
+    items = Item.objects.bulk_create(item for item, _ in plan)
+    versions = ItemVersion.objects.bulk_create(
+        _version(item, task, canary) for item, (_, task) in zip(items, plan, strict=True)
+    )
+    Option.objects.bulk_create(option for version in versions for option in _options(version, canary))
+    for item, version in zip(items, versions, strict=True):
+        item.published_version = version
+        item.status = item.target  # type: ignore[attr-defined]
+    Item.objects.bulk_update(items, ["published_version", "status"])
+
+
+def _version(item: Item, task: Task, canary: str) -> ItemVersion:
+    return ItemVersion(
+        item=item,
+        number=1,
+        task=task,
+        stem=f"Stem of {item.code}: which value is right?",
+        cognitive=Cognitive.RECALL,
+        references=[{"source": f"Source {canary}".strip(), "locator": "section 1"}],
+        created_at=NOW,
+        digest=uuid.uuid4().hex,
+    )
+
+
+def _options(version: ItemVersion, canary: str) -> list[Option]:
+    key = int(version.item.code.split("-")[1]) % 4 + 1
+    return [
+        Option(
+            version=version,
+            position=position,
+            text=f"Value {position} of {version.item.code}",
+            is_key=position == key,
+            rationale=f"Reason {position} {canary}".strip(),
+        )
+        for position in range(1, 5)
+    ]
+
+
+def make_sample(outline: Outline, *, domain_code: str = "IM", number: int = 901) -> Item:
+    task = Task.objects.get(domain__outline=outline, domain__code=domain_code)
+    item = Item(code=f"{domain_code}-{number:04d}")
+    item.target = ItemStatus.SAMPLE  # type: ignore[attr-defined]
+    _publish_all([(item, task)], "")
+    return Item.objects.get(code=item.code)
+
+
+def publish_form_a(*, now: datetime = NOW) -> ExamForm:
+    return exam_forms.publish_next(now=now)
+
+
+def start(user: User, *, now: datetime = NOW) -> Attempt:
+    return attempts.start_mock(user=user, now=now)
+
+
+def save(
+    attempt: Attempt,
+    position: int = 1,
+    *,
+    base: int = 0,
+    chosen: int | None = 1,
+    flagged: bool = False,
+    op_id: uuid.UUID | None = None,
+    now: datetime | None = None,
+) -> attempts.Saved | attempts.Stale | attempts.Closed:
+    return attempts.save(
+        user=attempt.user,
+        public_id=attempt.public_id,
+        position=position,
+        base=base,
+        op_id=op_id or uuid.uuid4(),
+        chosen=chosen,
+        flagged=flagged,
+        now=now or attempt.started_at + timedelta(minutes=1),
+    )
+
+
+def key_place(response: Response) -> int:
+    """The displayed place of the key of a response's item."""
+    form_item = response.form_item
+    position = Option.objects.get(version=form_item.version_id, is_key=True).position
+    return form_item.option_order.index(str(position)) + 1
+
+
+def answer_all(attempt: Attempt, *, right: int) -> None:
+    """Answer every item: the first `right` scored ones with the key, all others wrongly."""
+    left = right
+    for response in attempt.responses.select_related("form_item").order_by("position"):
+        place = key_place(response)
+        if response.form_item.is_scored and left:
+            left -= 1
+        else:
+            place = place % 4 + 1
+        save(attempt, response.position, chosen=place)
