@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from exams import scoring
+from exams.charts import IntervalChart
 from exams.intervals import Interval, wilson
-from exams.models import Attempt, FormItem, Response, Score
+from exams.models import Attempt, DomainScore, FormItem, Response, Score
 from questions.exhibits import Exhibit, exhibit_of
 from questions.models import ItemVersion
 from questions.samples import LETTERS, ShownOption
@@ -25,10 +26,13 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class DomainLine:
+    """One domain's scored items with the range that so few items leave plausible."""
+
     name: str
     right: int
     total: int
     interval: Interval
+    chart: IntervalChart
 
     @property
     def has_verdict(self) -> bool:
@@ -84,25 +88,36 @@ class Report:
         return round(self.interval.low * count), round(self.interval.high * count)
 
     @property
-    def cut_percent(self) -> float:
-        return 100 * self.score.practice_cut / self.score.scored_count
+    def cut_percent(self) -> int:
+        return round(100 * self.score.practice_cut / self.score.scored_count)
+
+    @property
+    def missed_count(self) -> int:
+        return self.score.scored_count - self.score.raw
 
 
 def build(attempt: Attempt, score: Score) -> Report:
     """Everything the report page shows of a finished and scored attempt."""
     items = _reviewed_items(attempt)
     interval = wilson(score.raw, score.scored_count)
+    cut = score.practice_cut / score.scored_count
     return Report(
         attempt=attempt,
         score=score,
         interval=interval,
-        standing=standing(interval, score.practice_cut / score.scored_count),
+        standing=standing(interval, cut),
         domains=[
-            DomainLine(row.domain.name, row.right, row.total, wilson(row.right, row.total))
-            for row in score.domain_scores.select_related("domain").order_by("domain__number")
+            _domain_line(row, cut) for row in score.domain_scores.select_related("domain").order_by("domain__number")
         ],
         scored_items=[item for item in items if item.is_scored],
         pilot_items=[item for item in items if not item.is_scored],
+    )
+
+
+def _domain_line(row: DomainScore, cut: float) -> DomainLine:
+    interval = wilson(row.right, row.total)
+    return DomainLine(
+        row.domain.name, row.right, row.total, interval, IntervalChart.of(row.right / row.total, interval, cut)
     )
 
 

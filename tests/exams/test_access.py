@@ -1,0 +1,125 @@
+"""Owner, other candidate, instructor and anonymous at every URL of an attempt."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from exams import attempts
+from exams.models import Attempt
+from exams.urls import urlpatterns
+from questions.models import FaultReport
+from tests.factories import NOW, make_bank, make_user, publish_form_a, start
+
+pytestmark = pytest.mark.django_db
+
+SAVE = {"item": 1, "base": 0, "op_id": str(uuid.uuid4()), "chosen": 1}
+# (url name, extra args, method, data, owner's status while open, owner's status when finished)
+DOORS = [
+    ("room", [], "get", {}, 200, 302),
+    ("save", [], "post", SAVE, 200, 410),
+    ("heartbeat", [], "post", {}, 200, 410),
+    ("plain_item", [1], "get", {}, 200, 302),
+    ("plain_item", [1], "post", SAVE, 303, 302),
+    ("plain_review", [], "get", {}, 200, 302),
+    ("submit", [], "get", {}, 200, 302),
+    ("submit", [], "post", {}, 302, 302),
+    ("abandon", [], "get", {}, 200, 302),
+    ("abandon", [], "post", {}, 302, 302),
+    ("report", [], "get", {}, 302, 200),
+    ("fault", [1], "get", {}, 404, 200),
+    ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
+]
+WITHOUT_ATTEMPT = {"mocks", "start"}
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    make_bank()
+    publish_form_a()
+    return start(make_user("alice"))
+
+
+@pytest.fixture(autouse=True)
+def during_the_exam() -> object:
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        yield
+
+
+def make_instructor() -> object:
+    user = make_user("ivy")
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    user.groups.set(Group.objects.all())
+    return user
+
+
+def knock(client: Client, attempt: Attempt, door: tuple[str, list[int], str, dict[str, object], int, int]) -> int:
+    name, args, method, data, *_ = door
+    call: Callable[..., object] = getattr(client, method)
+    return call(reverse(f"exams:{name}", args=[attempt.public_id, *args]), data).status_code  # type: ignore[attr-defined]
+
+
+def test_matrix_names_every_url_of_an_attempt() -> None:
+    assert {door[0] for door in DOORS} | WITHOUT_ATTEMPT == {str(pattern.name) for pattern in urlpatterns}
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door[2]} {door[0]}")
+@pytest.mark.parametrize("is_finished", [False, True])
+def test_owner_opens_the_door(client: Client, attempt: Attempt, door: tuple, is_finished: bool) -> None:  # type: ignore[type-arg]
+    if is_finished:
+        attempts.submit(user=attempt.user, public_id=attempt.public_id, now=NOW)
+    client.force_login(attempt.user)
+
+    assert knock(client, attempt, door) == door[5 if is_finished else 4]
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door[2]} {door[0]}")
+@pytest.mark.parametrize("who", ["bob", "instructor"])
+@pytest.mark.parametrize("is_finished", [False, True])
+def test_to_everybody_else_the_attempt_does_not_exist(
+    client: Client,
+    attempt: Attempt,
+    door: tuple,  # type: ignore[type-arg]
+    who: str,
+    is_finished: bool,
+) -> None:
+    if is_finished:
+        attempts.submit(user=attempt.user, public_id=attempt.public_id, now=NOW)
+    client.force_login(make_user("bob") if who == "bob" else make_instructor())  # type: ignore[arg-type]
+    before = Attempt.objects.values().get()
+
+    assert knock(client, attempt, door) == 404
+    assert Attempt.objects.values().get() == before
+    assert not attempt.events.filter(kind="saved").exists()
+    assert not FaultReport.objects.exists()
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door[2]} {door[0]}")
+def test_anonymous_is_sent_to_sign_in_and_fetch_is_told(client: Client, attempt: Attempt, door: tuple) -> None:  # type: ignore[type-arg]
+    status = knock(client, attempt, door)
+
+    assert status == (401 if door[0] in ("save", "heartbeat") else 302)
+    assert not attempt.events.filter(kind="saved").exists()
+
+
+@pytest.mark.parametrize("door", [door for door in DOORS if door[2] == "post"], ids=lambda door: door[0])
+def test_every_change_needs_a_csrf_token(attempt: Attempt, door: tuple) -> None:  # type: ignore[type-arg]
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(attempt.user)
+
+    assert knock(client, attempt, door) == 403
+    assert attempt.events.count() == 1
+
+
+@pytest.mark.parametrize("name", ["save", "heartbeat"])
+def test_what_changes_an_attempt_needs_post(client: Client, attempt: Attempt, name: str) -> None:
+    client.force_login(attempt.user)
+
+    assert client.get(reverse(f"exams:{name}", args=[attempt.public_id])).status_code == 405
+    assert client.get(reverse("exams:start")).status_code == 405
