@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        from accounts.roles import sync_groups
+
+        # After the last app's migrations all permissions exist; a single app's migrate runs it as well.
+        post_migrate.connect(sync_groups, dispatch_uid="accounts.sync_groups")

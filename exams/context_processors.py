@@ -1,3 +1,4 @@
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,4 +14,4 @@ def open_mock(request: HttpRequest) -> dict[str, Any]:
             return None
         return Attempt.objects.of(request.user).open().select_related("exam_form").first()
 
-    return {"open_mock": find}
+    return {"open_mock": cache(find)}

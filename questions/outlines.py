@@ -63,7 +63,7 @@ def load(path: Path) -> Outline:
     return outline
 
 
-def _saved(form_class: type[forms.BaseModelForm[Row]], row: Any, place: str, **key: Any) -> Row:
+def _saved(form_class: "type[forms.BaseModelForm[Row]]", row: Any, place: str, **key: Any) -> Row:
     """Validate one row as a form and save it on the row that `key` names."""
     model: type[Row] = form_class._meta.model
     instance = model._default_manager.filter(**key).first() or model(**key)

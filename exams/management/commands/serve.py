@@ -107,8 +107,5 @@ def welcome(url: str, password: str) -> str:
 
 
 def become_gunicorn(bind: str, port: int) -> None:
-    """Ctrl-C then reaches gunicorn itself, which finishes running requests and ends without an error."""
-    arguments = ["ciip_site.wsgi", f"--bind={bind}:{port}", "--worker-class=gthread", "--workers=2", "--threads=4"]
-    # Its control socket would be made in the home directory, which is none of our business.
-    quiet = ["--log-level=warning", "--no-control-socket"]
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *arguments, *quiet])
+    """Ctrl-C then reaches gunicorn itself, which finishes running requests and ends without an error. Its options are in gunicorn.conf.py."""
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", f"--bind={bind}:{port}"])

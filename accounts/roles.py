@@ -1,0 +1,56 @@
+"""What instructors may do: each role is a Django group; candidates are in none."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+from accounts.models import User
+
+# Role to "app.codename". Named by label, because this app does not know the others.
+ROLES: dict[str, tuple[str, ...]] = {
+    "author": ("questions.view_item", "questions.add_item", "questions.change_item"),
+    "reviewer": ("questions.view_item", "questions.publish_item", "questions.view_faultreport"),
+    "editor": (
+        "questions.view_item",
+        "questions.add_item",
+        "questions.change_item",
+        "questions.publish_item",
+        "questions.view_faultreport",
+        "questions.change_faultreport",
+        "questions.view_outline",
+        "questions.view_domain",
+        "questions.view_task",
+    ),
+    "invigilator": ("exams.view_attempt", "accounts.view_user", "accounts.change_user"),
+}
+
+
+def is_instructor(user: User) -> bool:
+    return user.groups.filter(name__in=ROLES).exists()
+
+
+@transaction.atomic
+def make_instructor(*, user: User, roles: Iterable[str]) -> None:
+    """Put a person into the named roles and let them into the admin."""
+    for role in roles:
+        user.groups.add(_group(role))
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+
+
+def sync_groups(**kwargs: Any) -> None:
+    """post_migrate receiver: every role has a group with its permissions, as far as they exist by now."""
+    for role in ROLES:
+        _group(role)
+
+
+def _group(role: str) -> Group:
+    group, _ = Group.objects.get_or_create(name=role)
+    names = {tuple(name.split(".")) for name in ROLES[role]}
+    wanted = Permission.objects.filter(content_type__app_label__in={app for app, _ in names}).select_related("content_type")
+    group.permissions.set(
+        permission for permission in wanted if (permission.content_type.app_label, permission.codename) in names
+    )
+    return group

@@ -1,0 +1,34 @@
+"""Home, sample questions and what this site is."""
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.models import User
+from exams import mocks
+from questions.models import Outline
+from questions.samples import public_samples
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """For a stranger what this is, for a person what to do next."""
+    if isinstance(request.user, User):
+        overview = mocks.overview(user=request.user, now=timezone.now())
+        return TemplateResponse(request, "pages/home.html", {"overview": overview})
+    return TemplateResponse(request, "pages/welcome.html", {"outline": _outline()})
+
+
+@require_GET
+def samples(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "pages/samples.html", {"samples": public_samples()})
+
+
+@require_GET
+def about(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "pages/about.html", {"outline": _outline()})
+
+
+def _outline() -> Outline | None:
+    return Outline.objects.current().prefetch_related("domains").first()

@@ -1,0 +1,38 @@
+"""Tasks go through Redis into another process; nothing here is eager."""
+
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from ciip_site.celery import app
+from exams import tasks
+
+Eventually = Callable[[Callable[[], bool]], None]
+
+
+def times_run(task_name: str) -> int:
+    """What the worker itself says it has executed."""
+    statistics = app.control.inspect(timeout=1).stats() or {}
+    return sum(worker["total"].get(task_name, 0) for worker in statistics.values())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_queued_task_is_executed_by_the_worker_process(
+    celery_worker: subprocess.Popen[bytes], eventually: Eventually
+) -> None:
+    assert settings.CELERY_TASK_ALWAYS_EAGER is False
+    before = times_run("exams.tasks.sweep_attempts")
+
+    tasks.sweep_attempts.delay()
+
+    eventually(lambda: times_run("exams.tasks.sweep_attempts") == before + 1)
+    assert celery_worker.poll() is None
+
+
+def test_cache_is_the_real_redis() -> None:
+    cache.set("colour", "red", timeout=60)
+
+    assert (cache.get("colour"), settings.CACHES["default"]["BACKEND"]) == ("red", "django_redis.cache.RedisCache")
