@@ -21,7 +21,19 @@ START_SECONDS = 20
 def saves_per_second(sittings: list[tuple[Client, Attempt]], *, seconds: float) -> tuple[float, list[float]]:
     """Saves acknowledged per second, and the milliseconds of each; every client saves as fast as it is answered."""
     port = free_port()
-    command = ["-m", "gunicorn", "ciip_site.wsgi", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}"]
+    command = [
+        "-m",
+        "gunicorn",
+        "ciip_site.wsgi",
+        "-k",
+        "gthread",
+        "-w",
+        "2",
+        "--threads",
+        "4",
+        "-b",
+        f"127.0.0.1:{port}",
+    ]
     server = subprocess.Popen([sys.executable, *command, "--log-level", "error"], cwd=settings.BASE_DIR)
     try:
         wait_until_it_answers(port)

@@ -68,13 +68,19 @@ def counted(client: Client, path: str, fields: dict[str, object]) -> tuple[int, 
 
 def measure_start() -> None:
     figures = [counted(signed_in(), reverse("exams:start"), {}) for _ in range(PEOPLE)]
-    line("start on a published form", f"{figures[-1][0]:8} statements, p50 {percentile([t for _, t in figures], 0.5):.1f} ms")
+    line(
+        "start on a published form",
+        f"{figures[-1][0]:8} statements, p50 {percentile([t for _, t in figures], 0.5):.1f} ms",
+    )
     figures = []
     for _ in range(PEOPLE):
         client, attempt = sitting()
         client.post(reverse("exams:submit", args=[attempt.public_id]), **HOST)
         figures.append(counted(client, reverse("exams:start"), {}))
-    line("start on a personal draw", f"{figures[-1][0]:8} statements, p50 {percentile([t for _, t in figures], 0.5):.1f} ms")
+    line(
+        "start on a personal draw",
+        f"{figures[-1][0]:8} statements, p50 {percentile([t for _, t in figures], 0.5):.1f} ms",
+    )
 
 
 def measure_save(client: Client, attempt: Attempt) -> None:
@@ -92,7 +98,10 @@ def measure_page(client: Client, attempt: Attempt) -> None:
         answer = client.get(reverse("exams:room", args=[attempt.public_id]), **HOST)
         took = 1000 * (time.perf_counter() - began)
     raw, packed = len(answer.content), len(gzip.compress(answer.content, 6))
-    line("exam page, 170 items", f"{len(queries):8} statements, {took:.0f} ms, {raw / 1000:.0f} KB, {packed / 1000:.0f} KB gzip")
+    line(
+        "exam page, 170 items",
+        f"{len(queries):8} statements, {took:.0f} ms, {raw / 1000:.0f} KB, {packed / 1000:.0f} KB gzip",
+    )
 
 
 def measure_end(client: Client, attempt: Attempt) -> None:

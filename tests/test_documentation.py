@@ -7,8 +7,8 @@ from pathlib import Path
 READERS = {"text", "flag", "integer", "words"}
 # Set by `make test` and nobody else.
 NOT_FOR_INSTALLERS = {"TESTING"}
-# Read where the site is started, not in the settings: by `manage.py serve` and by docker-compose.yml.
-AT_THE_START = {"PORT", "BIND", "SITE_ADDRESS", "POSTGRES_PASSWORD"}
+# Read where the site is started, not in the settings: by `manage.py serve`, gunicorn.conf.py and docker-compose.yml.
+AT_THE_START = {"PORT", "BIND", "WEB_CONCURRENCY", "SITE_ADDRESS", "POSTGRES_PASSWORD"}
 
 
 def variables_of_the_settings(root: Path) -> set[str]:

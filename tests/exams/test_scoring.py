@@ -21,7 +21,9 @@ def test_scaled_score_known_points_of_the_line(raw: int, scaled: int) -> None:
     assert scaled_score(raw=raw, cut=91, most=130) == scaled
 
 
-@given(st.integers(2, 300).flatmap(lambda most: st.tuples(st.just(most), st.integers(1, most - 1), st.integers(0, most))))
+@given(
+    st.integers(2, 300).flatmap(lambda most: st.tuples(st.just(most), st.integers(1, most - 1), st.integers(0, most)))
+)
 def test_scaled_score_is_75_or_more_exactly_from_the_cut_on(numbers: tuple[int, int, int]) -> None:
     most, cut, raw = numbers
 

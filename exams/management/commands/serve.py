@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ class Command(BaseCommand):
             settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
             prepare_database()
             collect_static_files()
-            call_command("load_content", verbosity=0)
+            # What it says item by item is for authors; what goes wrong is still shown.
+            call_command("load_content", stdout=StringIO())
             password = instructors.create(email=FIRST_INSTRUCTOR) if not User.objects.exists() else ""
         except KeyboardInterrupt:
             sys.exit("Stopped before the site was up; start again to go on.")
@@ -107,5 +109,8 @@ def welcome(url: str, password: str) -> str:
 
 
 def become_gunicorn(bind: str, port: int) -> None:
-    """Ctrl-C then reaches gunicorn itself, which finishes running requests and ends without an error. Its options are in gunicorn.conf.py."""
+    """Ctrl-C then reaches gunicorn itself, which finishes running requests and ends without an error.
+
+    Its options are in gunicorn.conf.py.
+    """
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", f"--bind={bind}:{port}"])

@@ -1,0 +1,50 @@
+// The clock on screen: the server's seconds left, counted down on the monotonic clock and corrected by every answer.
+// The wall clock of this computer plays no part, and the page never decides that the exam is over.
+
+const NOTICES = [[1800, "30 minutes are left."], [300, "5 minutes are left."]];
+
+export class Clock extends EventTarget {
+  #left;
+  #at;
+  #element;
+  #told;
+  #zeroTold = false;
+
+  constructor(element, secondsLeft) {
+    super();
+    this.#element = element;
+    this.sync(secondsLeft);
+    this.#told = NOTICES.filter(([seconds]) => secondsLeft <= seconds).length;
+    setInterval(() => this.#tick(), 250);
+    this.#tick();
+  }
+
+  sync(secondsLeft) {
+    this.#left = secondsLeft;
+    this.#at = performance.now();
+    if (secondsLeft > 0) this.#zeroTold = false;
+  }
+
+  get seconds() { return Math.max(0, this.#left - (performance.now() - this.#at) / 1000); }
+
+  /** Hours, minutes and seconds in words, for whoever asks or listens. */
+  words() {
+    const total = Math.ceil(this.seconds);
+    const parts = [[Math.floor(total / 3600), "hour"], [Math.floor(total / 60) % 60, "minute"], [total % 60, "second"]];
+    return parts.filter(([n]) => n).map(([n, unit]) => `${n} ${unit}${n === 1 ? "" : "s"}`).join(" ") || "no time";
+  }
+
+  #tick() {
+    const total = Math.ceil(this.seconds);
+    const two = (n) => String(n).padStart(2, "0");
+    this.#element.textContent = `${Math.floor(total / 3600)}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)}`;
+    while (this.#told < NOTICES.length && total <= NOTICES[this.#told][0]) {
+      const [seconds, text] = NOTICES[this.#told++];
+      this.dispatchEvent(new CustomEvent("notice", { detail: { seconds, text } }));
+    }
+    if (total === 0 && !this.#zeroTold) {
+      this.#zeroTold = true;
+      this.dispatchEvent(new Event("zero"));
+    }
+  }
+}

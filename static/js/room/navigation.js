@@ -1,0 +1,94 @@
+// One item at a time, the review screen, and the keys.
+
+export class Navigation extends EventTarget {
+  #items;
+  #review;
+  #current = null;
+  #reviewing = false;
+
+  constructor({ items, review, startAt }) {
+    super();
+    this.#items = items;
+    this.#review = review;
+    const fromAddress = Number(location.hash.slice(1));
+    this.go(items[fromAddress - 1] ? fromAddress : startAt, { focus: false });
+    addEventListener("hashchange", () => {
+      const wanted = Number(location.hash.slice(1));
+      if (items[wanted - 1] && wanted !== this.current) this.go(wanted);
+    });
+  }
+
+  get current() { return this.#current; }
+  get item() { return this.#items[this.#current - 1]; }
+  get isReviewing() { return this.#reviewing; }
+
+  go(position, { focus = true } = {}) {
+    const target = this.#items[position - 1];
+    if (!target) return;
+    this.item?.classList.remove("current");
+    this.#current = position;
+    target.classList.add("current");
+    target.dataset.seen = "";
+    this.#toggleReview(false);
+    history.replaceState(null, "", `#${position}`);
+    scrollTo(0, 0);
+    if (focus) target.querySelector("h1").focus();
+    this.dispatchEvent(new CustomEvent("move", { detail: position }));
+  }
+
+  next() {
+    if (this.#current === this.#items.length) this.review();
+    else this.go(this.#current + 1);
+  }
+
+  previous() { this.go(this.#current - 1); }
+
+  review() {
+    this.#toggleReview(true);
+    scrollTo(0, 0);
+    this.#review.querySelector("h1").focus();
+    this.dispatchEvent(new Event("review"));
+  }
+
+  #toggleReview(on) {
+    this.#reviewing = on;
+    this.#review.hidden = !on;
+    this.item?.classList.toggle("current", !on);
+  }
+}
+
+/** Single-letter keys, which can be switched off (WCAG 2.1.4), and arrows outside the options. */
+export class Keys {
+  #actions;
+
+  constructor(actions) {
+    this.#actions = actions;
+    document.addEventListener("keydown", (event) => this.#press(event));
+  }
+
+  get areOn() { return read("ciip-keys") !== "off"; }
+  set areOn(on) { write("ciip-keys", on ? "on" : "off"); }
+
+  #press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
+    const field = event.target.closest("input, textarea, select");
+    const isRadio = field?.type === "radio";
+    if (field && !isRadio) return;
+    // Inside a radio group arrows choose, as everywhere.
+    if (event.key.startsWith("Arrow") && isRadio) return;
+    const isLetter = event.key.length === 1;
+    if (isLetter && !this.areOn) return;
+    const action = this.#actions[isLetter ? event.key.toLowerCase() : event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+}
+
+export function read(name) {
+  try { return localStorage.getItem(name); } catch { return null; }
+}
+
+export function write(name, value) {
+  try { localStorage.setItem(name, value); } catch { /* Refused storage: the choice lasts as long as the page. */ }
+}

@@ -1,0 +1,212 @@
+// The one module that saves. Every item's latest state waits here until the server has given its word on it.
+//
+// An entry holds at most two states of one item: `sent` is on its way or was sent with no answer, and is never altered,
+// because the server may have stored it; `next` is the newest click behind it. A retry carries the same operation id, so
+// the server acknowledges alike. Only a word of the server removes a state.
+
+const LONGEST_WAIT_MS = 15000;
+const REQUEST_MS = 10000;
+
+export class SaveQueue extends EventTarget {
+  #entries = new Map();
+  #revisions = new Map();
+  #busy = false;
+  #closed = false;
+  #failures = 0;
+  #timer = null;
+  #key;
+  #url;
+
+  constructor({ attempt, url, revisions }) {
+    super();
+    this.#url = url;
+    this.#revisions = revisions;
+    const prefix = `ciip-queue-${attempt}-`;
+    this.#key = prefix + tabId();
+    this.#adopt(prefix);
+    for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => this.kick());
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.kick(); });
+  }
+
+  get size() { return this.#entries.size; }
+
+  /** The newest state of an item that waits here, or undefined. */
+  waiting(item) {
+    const entry = this.#entries.get(item);
+    return entry && (entry.next ?? entry.sent);
+  }
+
+  items() { return [...this.#entries.keys()]; }
+  revision(item) { return this.#revisions.get(item) ?? 0; }
+
+  put(item, { chosen, flagged }) {
+    if (this.#closed) return;
+    const entry = this.#entries.get(item) ?? { sent: null, next: null };
+    entry.next = { chosen, flagged };
+    this.#entries.set(item, entry);
+    this.#keep();
+    this.#tell("waiting");
+    this.#pump();
+  }
+
+  /** What the server says it holds for an item; true when that is news and nothing of ours waits. */
+  learn(item, revision) {
+    if (this.#entries.has(item) || revision <= this.revision(item)) return false;
+    this.#revisions.set(item, revision);
+    return true;
+  }
+
+  /** Try at once: the network, the session or the person may be back. */
+  kick() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#pump();
+  }
+
+  /** Resolves when nothing waits any more. */
+  empty() {
+    if (!this.size) return Promise.resolve();
+    return new Promise((resolve) => {
+      const check = () => {
+        if (this.size) return;
+        this.removeEventListener("change", check);
+        resolve();
+      };
+      this.addEventListener("change", check);
+      this.kick();
+    });
+  }
+
+  async #pump() {
+    if (this.#busy || this.#closed || this.#timer || !this.size) return;
+    this.#busy = true;
+    const [item, entry] = this.#entries.entries().next().value;
+    entry.sent ??= { ...entry.next, base: this.revision(item), op: uuid() };
+    if (same(entry.sent, entry.next)) entry.next = null;
+    this.#keep();
+    const settled = await this.#send(item, entry);
+    this.#busy = false;
+    if (settled) {
+      this.#failures = 0;
+    } else if (!this.#closed) {
+      const wait = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
+      this.#timer = setTimeout(() => this.kick(), wait);
+      this.#tell("retrying");
+    }
+    this.#pump();
+  }
+
+  /** One request; true when the server has given its word on the state. */
+  async #send(item, entry) {
+    const { sent } = entry;
+    const fields = { item, base: sent.base, op_id: sent.op, chosen: sent.chosen ?? "", flagged: sent.flagged ? "true" : "" };
+    const answer = await post(this.#url, fields);
+    if (!answer) return false;
+    const { body } = answer;
+    switch (body.result) {
+      case "saved":
+        this.#revisions.set(item, body.revision);
+        entry.sent = null;
+        if (!entry.next) this.#entries.delete(item);
+        break;
+      case "stale":
+        this.#revisions.set(item, body.revision);
+        this.#entries.delete(item);
+        break;
+      case "invalid":
+        this.#entries.delete(item);
+        break;
+      case "closed":
+        this.close();
+        break;
+      default:
+        this.#tell(body.result ?? "unreachable", { status: answer.status, ...body });
+        return false;
+    }
+    this.#keep();
+    this.#tell(body.result, body);
+    return true;
+  }
+
+  /** The attempt is over: nothing can be sent any more. */
+  close() {
+    this.#closed = true;
+    this.#entries.clear();
+    this.#keep();
+  }
+
+  #tell(result, body = {}) {
+    this.dispatchEvent(new CustomEvent("change", { detail: { result, size: this.size, ...body } }));
+  }
+
+  #keep() {
+    try {
+      if (this.size) localStorage.setItem(this.#key, JSON.stringify([...this.#entries]));
+      else localStorage.removeItem(this.#key);
+    } catch { /* Storage is refused or full: the queue then lives as long as the page. */ }
+  }
+
+  /** Take over what this tab kept before a reload, and what tabs left behind that are gone. */
+  #adopt(prefix) {
+    try {
+      const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+      keys.sort((a, b) => (b === this.#key) - (a === this.#key));
+      for (const key of keys) {
+        for (const [item, entry] of JSON.parse(localStorage.getItem(key))) {
+          if (!this.#entries.has(item)) this.#entries.set(item, entry);
+        }
+        if (key !== this.#key) localStorage.removeItem(key);
+      }
+    } catch { /* Nothing readable was kept. */ }
+    this.#keep();
+  }
+}
+
+/** POST form fields; {status, body} when the server answered in its own words, null when it did not. */
+export async function post(url, fields) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), REQUEST_MS);
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+      headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
+      credentials: "same-origin",
+      signal: abort.signal,
+    });
+    const isJson = response.headers.get("content-type")?.startsWith("application/json");
+    return { status: response.status, body: isJson ? await response.json() : {} };
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function same(one, other) {
+  return other && one.chosen === other.chosen && one.flagged === other.flagged;
+}
+
+/** Read anew for each request: signing in again changes the token. */
+function cookie(name) {
+  return document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+}
+
+function tabId() {
+  try {
+    sessionStorage.tab ??= uuid();
+    return sessionStorage.tab;
+  } catch {
+    return uuid();
+  }
+}
+
+function uuid() {
+  // randomUUID exists in secure contexts only; a classroom server on plain http is none.
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
