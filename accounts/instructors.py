@@ -19,8 +19,7 @@ def create(*, email: str) -> str:
     with transaction.atomic():
         user = User.objects.filter(email__iexact=email).first() or User.objects.create_user(email)
         user.set_password(password)
-        user.is_staff = True
-        user.save(update_fields=["password", "is_staff"])
+        user.save(update_fields=["password"])
         roles.make_instructor(user=user, roles=roles.ROLES)
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     return password

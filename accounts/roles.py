@@ -49,7 +49,9 @@ def sync_groups(**kwargs: Any) -> None:
 def _group(role: str) -> Group:
     group, _ = Group.objects.get_or_create(name=role)
     names = {tuple(name.split(".")) for name in ROLES[role]}
-    wanted = Permission.objects.filter(content_type__app_label__in={app for app, _ in names}).select_related("content_type")
+    wanted = Permission.objects.filter(content_type__app_label__in={app for app, _ in names}).select_related(
+        "content_type"
+    )
     group.permissions.set(
         permission for permission in wanted if (permission.content_type.app_label, permission.codename) in names
     )
