@@ -12,7 +12,8 @@ from accounts.models import User
 @login_required
 @require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    user = User.objects.get(pk=request.user.pk)
+    # Read anew, so that a refused form does not change the name in the page's header.
+    user = User.objects.get(pk=request.user.pk or 0)
     form = SettingsForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         user.save(update_fields=["name", "time_zone"])

@@ -1,15 +1,17 @@
 """Owner, other candidate, instructor and anonymous at every URL of an attempt."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from exams import attempts
 from exams.models import Attempt
 from exams.urls import urlpatterns
@@ -20,7 +22,8 @@ pytestmark = pytest.mark.django_db
 
 SAVE = {"item": 1, "base": 0, "op_id": str(uuid.uuid4()), "chosen": 1}
 # (url name, extra args, method, data, owner's status while open, owner's status when finished)
-DOORS = [
+Door = tuple[str, list[int], str, dict[str, object], int, int]
+DOORS: list[Door] = [
     ("room", [], "get", {}, 200, 302),
     ("save", [], "post", SAVE, 200, 410),
     ("heartbeat", [], "post", {}, 200, 410),
@@ -46,12 +49,12 @@ def attempt() -> Attempt:
 
 
 @pytest.fixture(autouse=True)
-def during_the_exam() -> object:
+def during_the_exam() -> Iterator[None]:
     with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
         yield
 
 
-def make_instructor() -> object:
+def make_instructor() -> User:
     user = make_user("ivy")
     user.is_staff = True
     user.save(update_fields=["is_staff"])
@@ -59,10 +62,10 @@ def make_instructor() -> object:
     return user
 
 
-def knock(client: Client, attempt: Attempt, door: tuple[str, list[int], str, dict[str, object], int, int]) -> int:
+def knock(client: Client, attempt: Attempt, door: Door) -> int:
     name, args, method, data, *_ = door
-    call: Callable[..., object] = getattr(client, method)
-    return call(reverse(f"exams:{name}", args=[attempt.public_id, *args]), data).status_code  # type: ignore[attr-defined]
+    call: Callable[..., HttpResponse] = getattr(client, method)
+    return call(reverse(f"exams:{name}", args=[attempt.public_id, *args]), data).status_code
 
 
 def test_matrix_names_every_url_of_an_attempt() -> None:
@@ -71,7 +74,7 @@ def test_matrix_names_every_url_of_an_attempt() -> None:
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door[2]} {door[0]}")
 @pytest.mark.parametrize("is_finished", [False, True])
-def test_owner_opens_the_door(client: Client, attempt: Attempt, door: tuple, is_finished: bool) -> None:  # type: ignore[type-arg]
+def test_owner_opens_the_door(client: Client, attempt: Attempt, door: Door, is_finished: bool) -> None:
     if is_finished:
         attempts.submit(user=attempt.user, public_id=attempt.public_id, now=NOW)
     client.force_login(attempt.user)
@@ -85,13 +88,13 @@ def test_owner_opens_the_door(client: Client, attempt: Attempt, door: tuple, is_
 def test_to_everybody_else_the_attempt_does_not_exist(
     client: Client,
     attempt: Attempt,
-    door: tuple,  # type: ignore[type-arg]
+    door: Door,
     who: str,
     is_finished: bool,
 ) -> None:
     if is_finished:
         attempts.submit(user=attempt.user, public_id=attempt.public_id, now=NOW)
-    client.force_login(make_user("bob") if who == "bob" else make_instructor())  # type: ignore[arg-type]
+    client.force_login(make_user("bob") if who == "bob" else make_instructor())
     before = Attempt.objects.values().get()
 
     assert knock(client, attempt, door) == 404
@@ -101,7 +104,7 @@ def test_to_everybody_else_the_attempt_does_not_exist(
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door[2]} {door[0]}")
-def test_anonymous_is_sent_to_sign_in_and_fetch_is_told(client: Client, attempt: Attempt, door: tuple) -> None:  # type: ignore[type-arg]
+def test_anonymous_is_sent_to_sign_in_and_fetch_is_told(client: Client, attempt: Attempt, door: Door) -> None:
     status = knock(client, attempt, door)
 
     assert status == (401 if door[0] in ("save", "heartbeat") else 302)
@@ -109,7 +112,7 @@ def test_anonymous_is_sent_to_sign_in_and_fetch_is_told(client: Client, attempt:
 
 
 @pytest.mark.parametrize("door", [door for door in DOORS if door[2] == "post"], ids=lambda door: door[0])
-def test_every_change_needs_a_csrf_token(attempt: Attempt, door: tuple) -> None:  # type: ignore[type-arg]
+def test_every_change_needs_a_csrf_token(attempt: Attempt, door: Door) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(attempt.user)
 

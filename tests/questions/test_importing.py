@@ -72,12 +72,12 @@ def test_import_of_a_draft_publishes_nothing(tmp_path: Path) -> None:
 def test_import_twice_changes_nothing(tmp_path: Path) -> None:
     path = write(tmp_path, entry(), entry(id="IM-0008", enemies=["IM-0007"]))
     load(path)
-    before = [list(model.objects.values()) for model in (Item, ItemVersion, Option, EnemyPair, ItemTransition)]  # type: ignore[attr-defined]
+    before = [list(model.objects.values()) for model in (Item, ItemVersion, Option, EnemyPair, ItemTransition)]
 
     plan = load(path)
 
     assert [fate for fate, _ in plan.entries] == [Fate.UNCHANGED] * 2
-    after = [list(model.objects.values()) for model in (Item, ItemVersion, Option, EnemyPair, ItemTransition)]  # type: ignore[attr-defined]
+    after = [list(model.objects.values()) for model in (Item, ItemVersion, Option, EnemyPair, ItemTransition)]
     assert after == before
 
 
@@ -144,7 +144,7 @@ def test_export_imported_again_changes_nothing(tmp_path: Path) -> None:
     assert [fate for fate, _ in plan.entries] == [Fate.UNCHANGED] * 4
 
 
-BAD_ENTRIES = {
+BAD_ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
     "two keys": ({"key": ["a", "b"]}, "'key' must be text"),
     "no such key": ({"key": "e"}, "The key 'e' names no option"),
     "no key": ({"key": "absent"}, "'key' is missing"),
@@ -175,7 +175,10 @@ BAD_ENTRIES = {
         {"references": [{"source": "x", "locator": "y", "url": "javascript:alert(1)"}]},
         "must start with https://",
     ),
-    "exhibit outside": ({"exhibit": {"kind": "text", "title": "x", "file": "../../etc/passwd"}}, "beside the bank file"),
+    "exhibit outside": (
+        {"exhibit": {"kind": "text", "title": "x", "file": "../../etc/passwd"}},
+        "beside the bank file",
+    ),
     "exhibit file missing": ({"exhibit": {"kind": "text", "title": "x", "file": "no.txt"}}, "cannot be read"),
     "script in drawing": (
         {"exhibit": {"kind": "svg", "title": "x", "alt": "y",
