@@ -26,7 +26,8 @@ def store(
 ) -> tuple[ExamForm, list[FormItem]]:
     """Freeze a drawn form. The bank's content is kept once for all forms that saw the same."""
     pool = loaded.pool
-    with transaction.atomic():
+    # Within a start this joins its transaction: two statements fewer than with a savepoint of its own.
+    with transaction.atomic(savepoint=False):
         BankSnapshot.objects.bulk_create(
             [BankSnapshot(digest=pool.bank_digest, content=pool.bank_content)], ignore_conflicts=True
         )

@@ -53,7 +53,8 @@ def postgres(tools: Toolbox, directory: Path, *, durable: bool = False) -> Itera
     with running(
         command, directory, lambda: subprocess.run(probe, check=False).returncode == 0, signal.SIGINT, **identity
     ):
-        yield f"postgres://ciip:{password}@127.0.0.1:{port}/ciip"
+        # The database that initdb made: tests and benchmarks create their own in the cluster or fill this one.
+        yield f"postgres://ciip:{password}@127.0.0.1:{port}/postgres"
 
 
 @contextmanager
