@@ -79,6 +79,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """For scripts a JSON answer they can show, for people a page; `reason` is in Django's own log."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return JsonResponse(
-            {"error": "csrf", "message": "This page is out of date. Reload it and try again."}, status=403
+            {"result": "csrf", "message": "This page is out of date. Reload it and try again."}, status=403
         )
     return render(request, "403_csrf.html", status=403)

@@ -2,7 +2,7 @@
 
 import logging
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -10,6 +10,9 @@ from exams import scoring, sweeping
 from exams.models import Attempt
 
 logger = logging.getLogger(__name__)
+
+# Nobody who ends an exam waits longer than this for the broker.
+QUEUEING_SECONDS = 0.5
 
 
 @shared_task
@@ -29,9 +32,12 @@ def sweep_attempts() -> None:
 def queue_scoring(attempt: Attempt) -> None:
     """Ask for the attempt to be scored; call it after the commit.
 
-    The submit is already safe: a broker that is down is logged and never shown; sweep and report score instead.
+    The submit is already safe: a broker that is down or silent is logged, never shown; sweep and report score instead.
+    A connection of its own keeps the bound on waiting from the workers, whose reads block for longer on purpose.
     """
     try:
-        score_attempt.apply_async((attempt.pk,), retry=False)
+        with current_app.connection_for_write() as connection:
+            connection.transport_options = {**(connection.transport_options or {}), "socket_timeout": QUEUEING_SECONDS}
+            score_attempt.apply_async((attempt.pk,), connection=connection, retry=False)  # type: ignore[call-arg]  # untyped there
     except OperationalError as error:
         logger.warning("Attempt %s could not be queued for scoring: %s", attempt.pk, error)

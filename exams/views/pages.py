@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from exams import mocks
@@ -11,7 +11,7 @@ from questions.models import Outline
 from questions.samples import public_samples
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """For a stranger what this is, for a person what to do next."""
     if isinstance(request.user, User):
@@ -20,12 +20,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "pages/welcome.html", {"outline": _outline()})
 
 
-@require_GET
+@require_safe
 def samples(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "pages/samples.html", {"samples": public_samples()})
 
 
-@require_GET
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "pages/about.html", {"outline": _outline()})
 

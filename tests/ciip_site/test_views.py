@@ -85,7 +85,7 @@ def test_csrf_failure_answers_scripts_in_json(rf: RequestFactory) -> None:
 
     assert response.status_code == 403
     assert response["Content-Type"] == "application/json"
-    assert b'"error": "csrf"' in response.content
+    assert b'"result": "csrf"' in response.content
 
 
 @pytest.mark.django_db

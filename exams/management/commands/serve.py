@@ -42,8 +42,6 @@ class Command(BaseCommand):
         url = f"http://{'127.0.0.1' if bind == EVERYWHERE else bind}:{port}"
         self.stdout.write(welcome(url, password))
         self.stdout.flush()
-        # Links in e-mails lead back to this address unless another is configured.
-        os.environ.setdefault("SITE_URL", url)
         become_gunicorn(bind, port)
 
 
