@@ -45,7 +45,7 @@ class DomainLine:
 
 @dataclass(frozen=True)
 class ReviewedItem:
-    """One item after the end. A masked one is in another open attempt: its key stays secret until that ends."""
+    """One item after the end, with everything that may be said of it."""
 
     position: int
     code: str
@@ -59,7 +59,6 @@ class ReviewedItem:
     is_scored: bool
     is_right: bool
     flagged: bool
-    is_masked: bool
     visible_seconds: int
 
     @property
@@ -79,7 +78,12 @@ class Report:
 
     @property
     def item_count(self) -> int:
-        return len(self.scored_items) + len(self.pilot_items)
+        return self.score.scored_count + self.score.pilot_count
+
+    @property
+    def hidden_count(self) -> int:
+        """Items that are left out because they are in an exam the person has open."""
+        return self.item_count - len(self.scored_items) - len(self.pilot_items)
 
     @property
     def band(self) -> tuple[int, int]:
@@ -128,23 +132,27 @@ def standing(interval: Interval, cut: float) -> Standing:
 
 
 def _reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
-    responses = list(Response.objects.filter(attempt=attempt).select_related("form_item").order_by("position"))
+    masked = items_in_open_attempts(attempt)
+    responses = Response.objects.filter(attempt=attempt).exclude(form_item__item__in=masked).order_by("position")
+    responses = responses.select_related("form_item")
     versions = ItemVersion.objects.filter(pk__in=[response.form_item.version_id for response in responses])
     by_id = {
         version.pk: version for version in versions.select_related("item", "task__domain").prefetch_related("options")
     }
-    masked = items_in_open_attempts(attempt)
-    return [_reviewed(response, by_id[response.form_item.version_id], masked) for response in responses]
+    return [_reviewed(response, by_id[response.form_item.version_id]) for response in responses]
 
 
 def items_in_open_attempts(attempt: Attempt) -> set[int]:
-    """Ids of items that the same person is being asked right now."""
+    """Ids of items that the same person is being asked right now.
+
+    They are left out of older reports altogether: not only the key, the section they stand in would tell as well.
+    """
     open_attempts = Attempt.objects.filter(user=attempt.user_id).open()
     return set(FormItem.objects.filter(exam_form__attempts__in=open_attempts).values_list("item_id", flat=True))
 
 
-def _reviewed(response: Response, version: ItemVersion, masked: set[int]) -> ReviewedItem:
-    form_item, is_masked = response.form_item, version.item_id in masked
+def _reviewed(response: Response, version: ItemVersion) -> ReviewedItem:
+    form_item = response.form_item
     by_position = {option.position: option for option in version.options.all()}
     order = [by_position[int(position)] for position in form_item.option_order]
     key_position = next(option.position for option in order if option.is_key)
@@ -164,6 +172,5 @@ def _reviewed(response: Response, version: ItemVersion, masked: set[int]) -> Rev
         is_scored=form_item.is_scored,
         is_right=scoring.is_right(form_item, response.chosen, key_position),
         flagged=response.flagged,
-        is_masked=is_masked,
         visible_seconds=round(response.visible_ms / 1000),
     )

@@ -136,8 +136,8 @@ def test_older_report_hides_the_key_of_an_item_that_is_being_asked_now(client: C
     served_then = set(attempt.exam_form.form_items.values_list("version", flat=True))
     assert served_then == set(reused.values_list("pk", flat=True))
     assert CANARY not in while_open
-    assert while_open.count("✓ key") == 0
-    assert while_open.count("✓ right") + while_open.count("✗ wrong") == 0
+    assert "Stem of" not in while_open
+    assert "30 items of this form are also in the exam you have open" in " ".join(while_open.split())
     assert afterwards.count("✓ key") == 30
     assert CANARY in afterwards
 
