@@ -182,19 +182,20 @@ def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetim
 
 def submit(*, user: User, public_id: uuid.UUID, now: datetime) -> Attempt:
     """End the exam on the candidate's word; a second submit, or one after the end, changes nothing."""
-    with transaction.atomic():
-        attempt = _locked(user=user, public_id=public_id)
-        if attempt.is_open:
-            _end(attempt, ending=_ending(attempt, Ending.SUBMITTED, now), now=now)
-        return attempt
+    return _end_on_request(user=user, public_id=public_id, wish=Ending.SUBMITTED, now=now)
 
 
 def abandon(*, user: User, public_id: uuid.UUID, now: datetime) -> Attempt:
-    """Give the mock up: it is kept unscored and its items count as seen."""
+    """Give the mock up: it is kept unscored and its items count as seen. After the end this changes nothing."""
+    return _end_on_request(user=user, public_id=public_id, wish=Ending.ABANDONED, now=now)
+
+
+def _end_on_request(*, user: User, public_id: uuid.UUID, wish: Ending, now: datetime) -> Attempt:
+    """What the candidate asks for, unless time had ended the attempt already."""
     with transaction.atomic():
         attempt = _locked(user=user, public_id=public_id)
         if attempt.is_open:
-            _end(attempt, ending=_ending(attempt, Ending.ABANDONED, now), now=now)
+            _end(attempt, ending=Ending.TIME_UP if attempt.is_overdue(now) else wish, now=now)
         return attempt
 
 
@@ -221,11 +222,6 @@ def close_overdue(*, now: datetime) -> list[Attempt]:
 
 def _locked(*, user: User, public_id: uuid.UUID) -> Attempt:
     return Attempt.objects.select_for_update(no_key=True).get(user=user, public_id=public_id)
-
-
-def _ending(attempt: Attempt, wish: Ending, now: datetime) -> Ending:
-    """What the candidate asks for, unless time had ended the attempt already."""
-    return Ending.TIME_UP if attempt.is_overdue(now) else wish
 
 
 def _end(attempt: Attempt, *, ending: Ending, now: datetime) -> None:

@@ -1,10 +1,11 @@
 """Scoring: a pure function of stored responses and keys, stored once, recomputable."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import Field, dataclass, fields
 from datetime import datetime
 from fractions import Fraction
 from math import floor
+from typing import Any
 
 from django.db import transaction
 
@@ -103,17 +104,13 @@ def compute(attempt: Attempt) -> Result:
 
 
 def stored_result(score: Score) -> Result:
+    """The result that a stored score and its domain rows hold: columns and fields have the same names."""
     domains = {row.domain_id: (row.right, row.total) for row in score.domain_scores.all()}
-    return Result(
-        raw=score.raw,
-        scored_count=score.scored_count,
-        practice_cut=score.practice_cut,
-        scaled=score.scaled,
-        answered_count=score.answered_count,
-        pilot_right=score.pilot_right,
-        pilot_count=score.pilot_count,
-        domains=domains,
-    )
+    return Result(domains=domains, **{field.name: getattr(score, field.name) for field in _columns()})
+
+
+def _columns() -> list[Field[Any]]:
+    return [field for field in fields(Result) if field.name != "domains"]
 
 
 def ensure_scored(*, attempt: Attempt, now: datetime) -> Score | None:
@@ -130,18 +127,8 @@ def ensure_scored(*, attempt: Attempt, now: datetime) -> Score | None:
 
 
 def _store(attempt: Attempt, result: Result, *, now: datetime) -> Score:
-    score = Score.objects.create(
-        attempt=attempt,
-        algorithm=ALGORITHM,
-        raw=result.raw,
-        scored_count=result.scored_count,
-        practice_cut=result.practice_cut,
-        scaled=result.scaled,
-        answered_count=result.answered_count,
-        pilot_right=result.pilot_right,
-        pilot_count=result.pilot_count,
-        computed_at=now,
-    )
+    values = {field.name: getattr(result, field.name) for field in _columns()}
+    score = Score.objects.create(attempt=attempt, algorithm=ALGORITHM, computed_at=now, **values)
     DomainScore.objects.bulk_create(
         DomainScore(score=score, domain_id=domain_id, right=right, total=total)
         for domain_id, (right, total) in result.domains.items()

@@ -7,6 +7,12 @@ from typing import Any
 
 from questions.models import ItemVersion
 
+# Fields that content and version hold alike, under one name.
+SAME_NAMES = (
+    "cognitive", "order", "stem", "topic", "point", "exhibit_kind", "exhibit_title", "exhibit_body", "exhibit_alt",
+    "predicted_p",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class OptionContent:
@@ -44,17 +50,8 @@ def content_of(version: ItemVersion) -> ItemContent:
     """The stored version again as plain values."""
     return ItemContent(
         task=version.task.code,
-        cognitive=version.cognitive,
-        order=version.order,
-        stem=version.stem,
         options=tuple(OptionContent(option.text, option.rationale, option.is_key) for option in version.options.all()),
         references=tuple(version.references),
-        topic=version.topic,
-        point=version.point,
-        exhibit_kind=version.exhibit_kind,
-        exhibit_title=version.exhibit_title,
-        exhibit_body=version.exhibit_body,
-        exhibit_alt=version.exhibit_alt,
         tags=tuple(version.tags),
-        predicted_p=version.predicted_p,
+        **{name: getattr(version, name) for name in SAME_NAMES},
     )

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from accounts.models import User
-from questions.content import ItemContent
+from questions.content import SAME_NAMES, ItemContent
 from questions.models import Item, ItemVersion, Option, Task
 
 
@@ -31,21 +31,12 @@ def add_version(
                 item=item,
                 number=latest + 1,
                 task=task,
-                topic=content.topic,
-                point=content.point,
-                cognitive=content.cognitive,
-                order=content.order,
-                stem=content.stem,
-                exhibit_kind=content.exhibit_kind,
-                exhibit_title=content.exhibit_title,
-                exhibit_body=content.exhibit_body,
-                exhibit_alt=content.exhibit_alt,
                 references=list(content.references),
                 tags=list(content.tags),
-                predicted_p=content.predicted_p,
                 author=author,
                 created_at=now,
                 digest=content.digest,
+                **{name: getattr(content, name) for name in SAME_NAMES},
             )
             Option.objects.bulk_create(
                 Option(version=version, position=n, text=option.text, rationale=option.rationale, is_key=option.is_key)

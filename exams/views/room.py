@@ -44,7 +44,7 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
         "grace_seconds": settings.SAVE_GRACE_SECONDS,
     }
-    return _private(TemplateResponse(request, "exams/room.html", context))
+    return TemplateResponse(request, "exams/room.html", context)
 
 
 @never_cache
@@ -113,7 +113,7 @@ def plain_item(request: SignedInRequest, public_id: uuid.UUID, position: int) ->
         "message": message,
         "op_id": uuid.uuid4(),
     }
-    return _private(TemplateResponse(request, "exams/plain_item.html", context))
+    return TemplateResponse(request, "exams/plain_item.html", context)
 
 
 def _plain_save(
@@ -161,7 +161,7 @@ def plain_review(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse
         "counts": sitting.counts_of(attempt),
         "seconds_left": attempt.seconds_left(now),
     }
-    return _private(TemplateResponse(request, "exams/plain_review.html", context))
+    return TemplateResponse(request, "exams/plain_review.html", context)
 
 
 @never_cache
@@ -176,7 +176,7 @@ def submit(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if _is_over(attempt, now):
         return redirect("exams:report", public_id)
     context = {"attempt": attempt, "counts": sitting.counts_of(attempt), "seconds_left": attempt.seconds_left(now)}
-    return _private(TemplateResponse(request, "exams/submit.html", context))
+    return TemplateResponse(request, "exams/submit.html", context)
 
 
 @never_cache
@@ -193,7 +193,7 @@ def abandon(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if _is_over(attempt, now):
         return redirect("exams:report", public_id)
     context = {"attempt": attempt, "counts": sitting.counts_of(attempt)}
-    return _private(TemplateResponse(request, "exams/abandon.html", context))
+    return TemplateResponse(request, "exams/abandon.html", context)
 
 
 def _is_over(attempt: Attempt, now: datetime) -> bool:
@@ -240,9 +240,3 @@ def _closed(attempt: Attempt, now: datetime) -> JsonResponse:
 def _invalid(form: SaveForm | HeartbeatForm) -> JsonResponse:
     field, messages = next(iter(form.errors.items()))
     return JsonResponse({"result": "invalid", "message": f"{field}: {messages[0]}"}, status=400)
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """Question text must not stay in any cache, nor in the browser's history."""
-    response["Cache-Control"] = "no-store, private"
-    return response

@@ -61,6 +61,17 @@ def test_save_around_the_deadline(
     assert list(attempt.events.filter(kind="saved").values_list("late_ms", flat=True)) == [late_ms] * is_accepted
 
 
+@pytest.mark.parametrize(
+    ("after_deadline", "is_overdue"), [(timedelta(), False), (GRACE - SECOND, False), (GRACE, True)]
+)
+def test_overdue_means_the_same_for_one_row_and_for_many(
+    attempt: Attempt, after_deadline: timedelta, is_overdue: bool
+) -> None:
+    now = attempt.deadline_at + after_deadline
+
+    assert (attempt.is_overdue(now), Attempt.objects.overdue(now).exists()) == (is_overdue, is_overdue)
+
+
 @pytest.mark.parametrize(("after_deadline", "is_closed"), [(GRACE - SECOND, False), (GRACE, True)])
 def test_sweep_closes_from_deadline_plus_grace_on(attempt: Attempt, after_deadline: timedelta, is_closed: bool) -> None:
     closed, scored = sweeping.sweep(now=attempt.deadline_at + after_deadline)

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import yaml
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
-from questions import drafting, exporting, importing
+from questions import drafting, exporting, importing, publishing
 from questions.content import content_of
 from questions.importing import Fate
 from questions.models import EnemyPair, Item, ItemTransition, ItemVersion, Option, Task
@@ -123,6 +124,20 @@ def test_import_refuses_to_cover_a_version_written_on_the_site(tmp_path: Path) -
     plan = importing.plan([write(tmp_path, entry(stem="Which event should start it?"))])
 
     assert "Version 2 was written on this site" in plan.problems[0].message
+
+
+def test_import_of_an_unchanged_file_leaves_what_was_published_on_the_site(tmp_path: Path) -> None:
+    load(write(tmp_path, entry()))
+    item, task = Item.objects.get(), Task.objects.get(code="IM-1")
+    mended = dataclasses.replace(content_of(item.versions.get()), stem="A mended stem: which event?")
+    version = drafting.add_version(item=item, content=mended, task=task, author=make_user("ivy"), now=NOW)
+    publishing.publish(version=version, by=make_user("rita"), now=NOW)
+
+    plan = load(write(tmp_path, entry()))
+
+    item.refresh_from_db()
+    assert [fate for fate, _ in plan.entries] == [Fate.UNCHANGED]
+    assert item.published_version == version
 
 
 def test_export_imported_again_changes_nothing(tmp_path: Path) -> None:
@@ -263,10 +278,10 @@ def test_missing_file_and_folder_without_bank_files_are_refused(tmp_path: Path, 
 
 
 def test_failure_in_the_middle_of_apply_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = importing.plan([write(tmp_path, entry(), entry(id="IM-0008"))])
-    Task.objects.filter(code="IM-1").update(code="IM-2")
+    plan = importing.plan([write(tmp_path, entry(), entry(id="IT-0008", task="IT-1"))])
+    Task.objects.filter(code="IT-1").update(code="IT-2")
 
-    with pytest.raises(KeyError), transaction.atomic():
+    with pytest.raises(KeyError, match="IT-1"):
         importing.apply(plan, by=None, now=NOW)
     assert not Item.objects.exists()
 
