@@ -142,6 +142,13 @@ def test_older_report_hides_the_key_of_an_item_that_is_being_asked_now(client: C
     assert CANARY in afterwards
 
 
+@pytest.mark.parametrize("name", ["room", "plain_review", "submit", "abandon"])
+def test_pages_of_an_attempt_are_kept_in_no_cache(client: Client, attempt: Attempt, name: str) -> None:
+    answer = client.get(reverse(f"exams:{name}", args=[attempt.public_id]))
+
+    assert {"no-store", "private"} <= set(answer.headers["Cache-Control"].split(", "))
+
+
 def test_static_files_of_the_room_know_nothing_of_items() -> None:
     for name in ("js/room/room.js", "js/room/save_queue.js", "css/room.css"):
         path = finders.find(name)
