@@ -1,11 +1,15 @@
 """People in the admin: rights, and the extra time that an accommodation grants."""
 
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.http import HttpRequest
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 
+from accounts.forms import PersonForm
 from accounts.models import User
 
 # One door: the admin's own login form would know nothing of allauth's limits on tries.
@@ -24,7 +28,7 @@ class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
-    form = UserChangeForm
+    form = PersonForm
     add_form = UserCreationForm
     list_display = ("email", "name", "extra_time_percent", "is_staff", "date_joined")
     list_filter = ("is_staff", "is_active", "groups")
@@ -38,8 +42,24 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Whoever sets a password can become that person: not for those who may only grant extra time."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Who may change people (extra time) may not thereby give anybody, or themselves, more rights."""
         if request.user.is_superuser:
             return self.readonly_fields
-        return (*self.readonly_fields, "email", "password", *RIGHTS)
+        return (*self.readonly_fields, "email", *RIGHTS)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Only who may set a password sees its field: as a read-only one Django would print the stored hash."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or request.user.is_superuser:
+            return fieldsets
+        return [
+            (title, {"fields": [name for name in options["fields"] if name != "password"]})
+            for title, options in fieldsets
+        ]

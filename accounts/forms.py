@@ -1,7 +1,8 @@
-from typing import Any
+from functools import cache
 from zoneinfo import available_timezones
 
 from django import forms
+from django.contrib.auth.forms import UserChangeForm
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -13,10 +14,21 @@ from accounts.models import User
 format_html_lazy = lazy(format_html, str)
 
 
+@cache
+def time_zones() -> list[tuple[str, str]]:
+    """The zones this machine knows; UTC first, which a select falls back to when it does not know the stored one."""
+    return [(zone, zone) for zone in ("UTC", *sorted(available_timezones() - {"UTC"}))]
+
+
 class SignupForm(forms.Form):
     """What sign-up asks besides allauth's e-mail and password."""
 
-    name = forms.CharField(max_length=150, required=False, help_text="Optional; how this site addresses you.")
+    name = forms.CharField(
+        max_length=150,
+        required=False,
+        help_text="Optional; how this site addresses you.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     accept_terms = forms.BooleanField(
         label=format_html_lazy('I accept the <a href="{}">terms of this site</a>.', reverse_lazy("terms")),
         error_messages={"required": "An account needs your consent to the terms."},
@@ -28,7 +40,7 @@ class SignupForm(forms.Form):
     def clean_time_zone(self) -> str:
         """The browser's word where it names a real zone."""
         zone: str = self.cleaned_data["time_zone"]
-        return zone if zone in available_timezones() else "UTC"
+        return zone if (zone, zone) in time_zones() else "UTC"
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """Called by allauth once the account is made."""
@@ -39,12 +51,15 @@ class SignupForm(forms.Form):
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs alone
-    time_zone = forms.ChoiceField(help_text="All dates and times on this site are shown in it.")
+    time_zone = forms.ChoiceField(choices=time_zones, help_text="All dates and times on this site are shown in it.")
 
     class Meta:
         model = User
         fields = ("name", "time_zone")
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = [(zone, zone) for zone in sorted(available_timezones())]  # type: ignore[attr-defined]
+
+class PersonForm(UserChangeForm):  # type: ignore[type-arg]
+    """A person as an instructor edits them."""
+
+    time_zone = forms.ChoiceField(choices=time_zones)

@@ -1,5 +1,6 @@
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
+from datetime import tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -15,6 +16,14 @@ class TimeZoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, User):
-            with timezone.override(ZoneInfo(request.user.time_zone)):
+            with timezone.override(_zone(request.user)):
                 return self.get_response(request)
         return self.get_response(request)
+
+
+def _zone(user: User) -> tzinfo:
+    """A zone that this machine's tables do not hold (or no longer) must not lock its owner out of every page."""
+    try:
+        return ZoneInfo(user.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return timezone.get_default_timezone()
