@@ -19,7 +19,7 @@ export class Heartbeat extends EventTarget {
       this.#count();
       if (!document.hidden) this.beat();
     });
-    addEventListener("online", () => this.beat());
+    for (const event of ["online", "focus"]) addEventListener(event, () => this.beat());
     this.#plan();
   }
 

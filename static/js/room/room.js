@@ -4,7 +4,7 @@ import { Clock } from "./clock.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Keys, Navigation } from "./navigation.js";
 import { Review } from "./review.js";
-import { SaveQueue } from "./save_queue.js";
+import { SaveQueue, csrfToken } from "./save_queue.js";
 
 const room = document.getElementById("room");
 const { attempt, saveUrl, heartbeatUrl, secondsLeft, heartbeatSeconds, startAt } = room.dataset;
@@ -113,7 +113,8 @@ queue.addEventListener("change", ({ detail }) => {
   if (detail.seconds_left !== undefined) clock.sync(detail.seconds_left);
   if (result === "saved") {
     drawSaved(size ? `${unsent(size)}, sending` : `saved ${timeOf(detail.saved_at)}`, size > 0);
-    if (!size) notice(null);
+    // The way to sign in has done its service; what was told of another window stays until it is read.
+    if (!size && !$("notice-link").hidden) notice(null);
   } else if (result === "waiting") drawSaved(`${unsent(size)}, sending`, true);
   else if (result === "retrying") drawSaved(`${unsent(size)}, retrying`, true);
   else if (result === "stale") {
@@ -153,18 +154,25 @@ clock.addEventListener("notice", ({ detail: { seconds, text } }) => {
 clock.addEventListener("zero", async () => {
   // The server closes, not the page: send what waits, then ask until it says so.
   notice("Time is up. What is on screen is being sent; the report opens when the server has closed the exam.");
-  room.classList.add("ended");
+  stop(true);
   while (!isOver) {
     queue.kick();
     await heartbeat.beat();
     await new Promise((resolve) => { setTimeout(resolve, 2000); });
     if (clock.seconds > 1) {
-      room.classList.remove("ended");
+      stop(false);
       notice("The exam goes on: the server granted more time.");
       return;
     }
   }
 });
+
+/** No more clicks, keys or moves; the keys ask for the class. */
+function stop(isStopped) {
+  room.classList.toggle("ended", isStopped);
+  for (const part of room.querySelectorAll(".tools, .stage, .foot")) part.inert = isStopped;
+  if (isStopped) for (const dialog of room.querySelectorAll("dialog")) dialog.close();
+}
 
 function hideClock(isHidden) {
   $("clock").hidden = isHidden;
@@ -182,6 +190,9 @@ function leave({ message, report_url: url }) {
 
 // --- Ending -----------------------------------------------------------------------------------------------------
 
+// Counts the openings and closings of the dialog: whoever goes back while answers are being sent has not ended.
+let wish = 0;
+
 function askToEnd() {
   const { unanswered, flagged, all } = review.counts();
   $("end-words").textContent = unanswered
@@ -194,21 +205,25 @@ function askToEnd() {
 
 async function end() {
   $("end-now").disabled = true;
+  const ours = ++wish;
   if (queue.size) {
     $("end-words").textContent = `${unsent(queue.size)}. They are sent before the exam ends; please wait.`;
-    const patience = setTimeout(() => { $("end-anyway").hidden = false; }, 5000);
+    const patience = setTimeout(() => { if (ours === wish) $("end-anyway").hidden = false; }, 5000);
     await queue.empty();
     clearTimeout(patience);
   }
-  submit();
+  if (ours === wish) submit();
 }
 
 function submit() {
   if (isOver) return;
   isOver = true;
+  // Whoever signed in again meanwhile has another token than this page was made with.
+  $("submit-form").elements.csrfmiddlewaretoken.value = csrfToken();
   $("submit-form").submit();
 }
 
+$("end-dialog").addEventListener("close", () => { wish++; });
 addEventListener("beforeunload", (event) => { if (queue.size && !isOver) event.preventDefault(); });
 
 // --- Buttons and keys -------------------------------------------------------------------------------------------

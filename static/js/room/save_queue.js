@@ -170,7 +170,7 @@ export async function post(url, fields) {
     const response = await fetch(url, {
       method: "POST",
       body: new URLSearchParams(fields),
-      headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
+      headers: { Accept: "application/json", "X-CSRFToken": csrfToken() },
       credentials: "same-origin",
       signal: abort.signal,
     });
@@ -188,8 +188,8 @@ function same(one, other) {
 }
 
 /** Read anew for each request: signing in again changes the token. */
-function cookie(name) {
-  return document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+export function csrfToken() {
+  return document.cookie.split("; ").find((part) => part.startsWith("csrftoken="))?.slice("csrftoken=".length) ?? "";
 }
 
 function tabId() {
