@@ -74,13 +74,7 @@ class BankTooSmall(Exception):
 
     def __init__(self, lacks: Iterable[Lack]) -> None:
         self.lacks = tuple(lacks)
-        super().__init__(
-            "; ".join(
-                f"domain {lack.domain} lacks {lack.wanted - lack.found} of {lack.wanted} "
-                f"{'scored' if lack.is_scored else 'pilot'} items"
-                for lack in self.lacks
-            )
-        )
+        super().__init__(self.lacks)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.db.models import Count, F, Max
 
 from accounts.models import User
 from exams.apportionment import apportion
-from exams.assembly import Candidate, Cell, Pool
+from exams.assembly import BankTooSmall, Candidate, Cell, Pool
 from exams.models import FormItem
 from questions.models import Domain, EnemyPair, Item, ItemStatus, OptionOrder, Outline
 
@@ -63,6 +63,16 @@ def quotas_of(outline: Outline, weights: Mapping[int, int]) -> dict[Cell, int]:
         for is_scored, count in counts.items()
         for number, quota in apportion(count, weights).items()
     }
+
+
+def in_words(error: BankTooSmall) -> str:
+    """What the bank lacks, with the domains' names: 'Operations lacks 2 of 16 scored items'."""
+    names = dict(Domain.objects.filter(outline__is_current=True).values_list("number", "name"))
+    return "; ".join(
+        f"{names.get(lack.domain, lack.domain)} lacks {lack.wanted - lack.found} of {lack.wanted} "
+        f"{'scored' if lack.is_scored else 'pilot'} items"
+        for lack in error.lacks
+    )
 
 
 def seen_by(user: User) -> tuple[str, ...]:

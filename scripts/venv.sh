@@ -54,6 +54,7 @@ done
 
 echo "Installing the packages of $lock."
 rm -f .venv/installed-*.txt
-PIP_USER=0 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" ||
+# pip would keep its cache in the home directory, which is none of our business.
+PIP_USER=0 PIP_CACHE_DIR="$PWD/.venv/pip-cache" .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" ||
     fail "Installing $lock failed; the reason is above. Once it is mended, run make again."
 cp "$lock" "$stamp"

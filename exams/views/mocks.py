@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from exams import attempts, mocks
+from exams import attempts, mocks, pools
 from exams.access import SignedInRequest
 from exams.assembly import BankTooSmall
 from exams.pools import NoOutline
@@ -29,7 +29,10 @@ def start(request: SignedInRequest) -> HttpResponse:
     """Nothing of the request but the session counts: no parameter can change form, minutes or deadline."""
     try:
         attempt = attempts.start_mock(user=request.user, now=timezone.now())
-    except (BankTooSmall, NoOutline) as error:
-        messages.error(request, f"No exam can be started, the question bank is too small: {error}.")
+    except BankTooSmall as error:
+        messages.error(request, f"No exam can be started, the question bank is too small: {pools.in_words(error)}.")
+        return redirect("exams:mocks")
+    except NoOutline as error:
+        messages.error(request, str(error))
         return redirect("exams:mocks")
     return redirect("exams:room", attempt.public_id)

@@ -122,7 +122,6 @@ def test_draw_too_small_bank_names_every_lacking_domain() -> None:
         draw(Pool(tuple(candidates), QUOTAS), "x")
 
     assert caught.value.lacks == (Lack(3, True, 16, 14), Lack(7, False, 5, 4))
-    assert str(caught.value) == "domain 3 lacks 2 of 16 scored items; domain 7 lacks 1 of 5 pilot items"
 
 
 @st.composite

@@ -28,7 +28,9 @@ class Command(BaseCommand):
         try:
             loaded = pools.load_for(user, fresh_only=options["fresh_only"]) if user else pools.load()
             drawn = draw(loaded.pool, options["seed"])
-        except (BankTooSmall, NoOutline) as error:
+        except BankTooSmall as error:
+            raise CommandError(f"The bank is too small: {pools.in_words(error)}.") from error
+        except NoOutline as error:
             raise CommandError(str(error)) from error
         if options["save"]:
             exam_forms.store(loaded=loaded, drawn=drawn, drawn_for=user, now=timezone.now())

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from exams import exam_forms
+from exams import exam_forms, pools
 from exams.assembly import BankTooSmall
 from exams.models import ExamForm
 
@@ -21,4 +21,4 @@ class Command(BaseCommand):
             try:
                 self.stdout.write(f"Published {exam_forms.publish_next(now=timezone.now())}")
             except BankTooSmall as error:
-                self.stderr.write(f"No form was published, the bank is too small: {error}.")
+                self.stderr.write(f"No form was published, the bank is too small: {pools.in_words(error)}.")
