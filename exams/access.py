@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 from exams.models import Attempt
@@ -16,6 +17,7 @@ class SignedInRequest(HttpRequest):
     """A request behind login_required or signed_in_or_401."""
 
     user: User
+    htmx: HtmxDetails
 
 
 class _FetchView(Protocol):

@@ -46,6 +46,4 @@ class HeartbeatForm(forms.Form):
 
 
 class FaultForm(forms.Form):
-    message = forms.CharField(
-        max_length=2000, min_length=10, widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"})
-    )
+    message = forms.CharField(max_length=2000, min_length=10)

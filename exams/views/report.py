@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
 
 from exams import attempts, reports, scoring
 from exams.access import SignedInRequest, own_attempt
@@ -34,6 +35,7 @@ def report(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @login_required
+@vary_on_headers("HX-Request")
 @require_http_methods(["GET", "POST"])
 def fault(request: SignedInRequest, public_id: uuid.UUID, position: int) -> HttpResponse:
     """Only somebody who has finished an attempt with the item may say what is wrong with it."""
@@ -48,6 +50,9 @@ def fault(request: SignedInRequest, public_id: uuid.UUID, position: int) -> Http
         faults.report(
             version=form_item.version, by=request.user, message=form.cleaned_data["message"], now=timezone.now()
         )
+        if request.htmx:
+            return TemplateResponse(request, "exams/_fault_sent.html", {"position": position})
         messages.success(request, "Thank you. An instructor will look at this item.")
         return redirect("exams:report", public_id)
-    return TemplateResponse(request, "exams/fault.html", {"attempt": attempt, "position": position, "form": form})
+    template = "exams/_fault.html" if request.htmx else "exams/fault.html"
+    return TemplateResponse(request, template, {"attempt": attempt, "position": position, "form": form})

@@ -1,0 +1,108 @@
+"""Who is let in where: every URL of the site but those of one attempt (tests/exams/test_access.py)."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts import roles
+from accounts.models import User
+from exams.urls import urlpatterns as exam_urls
+from tests.factories import make_bank, make_sample, make_user, publish_form_a
+
+pytestmark = pytest.mark.django_db
+
+# Status of a GET for anonymous, candidate and instructor of every role; 302 for anonymous means to sign in first.
+STATUS = {
+    "home": (200, 200, 200),
+    "samples": (200, 200, 200),
+    "about": (200, 200, 200),
+    "terms": (200, 200, 200),
+    "exams:mocks": (302, 200, 200),
+    "exams:start": (302, 405, 405),
+    "accounts:settings": (302, 200, 200),
+    "account_login": (200, 302, 302),
+    "account_signup": (200, 302, 302),
+    "account_logout": (302, 200, 200),
+    "account_inactive": (200, 200, 200),
+    "account_reset_password": (200, 200, 200),
+    "account_reset_password_done": (200, 200, 200),
+    "account_reset_password_from_key_done": (200, 200, 200),
+    "account_email_verification_sent": (200, 200, 200),
+    "account_change_password": (302, 200, 200),
+    "account_set_password": (302, 302, 302),
+    "account_email": (302, 200, 200),
+    "account_confirm_login_code": (302, 302, 302),
+    "account_reauthenticate": (302, 200, 200),
+    "admin:index": (302, 302, 200),
+    "admin:questions_item_changelist": (302, 302, 200),
+    "admin:questions_item_add": (302, 302, 200),
+    "admin:questions_faultreport_changelist": (302, 302, 200),
+    "admin:questions_outline_changelist": (302, 302, 200),
+    "admin:questions_domain_changelist": (302, 302, 200),
+    "admin:questions_task_changelist": (302, 302, 200),
+    "admin:exams_attempt_changelist": (302, 302, 200),
+    "admin:accounts_user_changelist": (302, 302, 200),
+    # Reserved for superusers.
+    "admin:accounts_user_add": (302, 302, 403),
+    "admin:auth_group_changelist": (302, 302, 403),
+    "admin:auth_group_add": (302, 302, 403),
+    "admin:account_emailaddress_changelist": (302, 302, 403),
+    "admin:account_emailaddress_add": (302, 302, 403),
+    "admin:exams_attempt_add": (302, 302, 403),
+    "admin:questions_faultreport_add": (302, 302, 403),
+    "admin:questions_outline_add": (302, 302, 403),
+    "admin:questions_domain_add": (302, 302, 403),
+    "admin:questions_task_add": (302, 302, 403),
+    "admin:password_change": (302, 302, 200),
+    "admin:password_change_done": (302, 302, 200),
+    "admin:jsi18n": (302, 302, 200),
+    "admin:autocomplete": (302, 302, 403),
+    "admin:login": (302, 403, 302),
+    "admin:logout": (302, 302, 405),
+}
+# Names that take arguments and have tests of their own.
+WITH_ARGUMENTS = {"account_confirm_email", "account_reset_password_from_key"}
+
+
+def names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            space = f"{pattern.namespace}:" if pattern.namespace else ""
+            found |= names(pattern.url_patterns, prefix + space)
+        elif pattern.name and not pattern.pattern.converters and not pattern.pattern.regex.groups:
+            found.add(prefix + pattern.name)
+    return found
+
+
+def test_table_names_every_url_without_arguments() -> None:
+    of_attempts = {f"exams:{pattern.name}" for pattern in exam_urls} - STATUS.keys()
+
+    assert names(get_resolver().url_patterns) - of_attempts - WITH_ARGUMENTS == STATUS.keys()
+
+
+@pytest.fixture
+def sign_in(client: Client) -> Callable[[str], None]:
+    def as_(who: str) -> None:
+        if who == "anonymous":
+            return
+        user: User = make_user(who)
+        if who == "instructor":
+            roles.make_instructor(user=user, roles=roles.ROLES)
+        client.force_login(user)
+
+    return as_
+
+
+@pytest.mark.parametrize("name", STATUS)
+@pytest.mark.parametrize("who", ["anonymous", "candidate", "instructor"])
+def test_door_opens_to_whom_it_should(client: Client, sign_in: Callable[[str], None], name: str, who: str) -> None:
+    make_sample(make_bank())
+    publish_form_a()
+    sign_in(who)
+
+    status = client.get(reverse(name)).status_code
+
+    assert status == STATUS[name][["anonymous", "candidate", "instructor"].index(who)]
