@@ -250,7 +250,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or env.flag("TESTING", default=False)
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "ciip_site.storage.StaticStorage"
     },
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
