@@ -70,7 +70,9 @@ export class Keys {
   set areOn(on) { write("ciip-keys", on ? "on" : "off"); }
 
   #press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open], .ended")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    // Over a dialog, and once the time is up, keys do nothing here.
+    if (document.querySelector("dialog[open], .ended")) return;
     const field = event.target.closest("input, textarea, select");
     const isRadio = field?.type === "radio";
     if (field && !isRadio) return;

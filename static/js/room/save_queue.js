@@ -2,7 +2,8 @@
 //
 // An entry holds at most two states of one item: `sent` is on its way or was sent with no answer, and is never altered,
 // because the server may have stored it; `next` is the newest click behind it. A retry carries the same operation id, so
-// the server acknowledges alike. Only a word of the server removes a state.
+// the server acknowledges alike. Only a word of the server removes a state. `base` is the revision that the click was made
+// on, kept over a reload: whatever was stored elsewhere since then makes it stale.
 
 const LONGEST_WAIT_MS = 15000;
 const REQUEST_MS = 10000;
@@ -41,7 +42,7 @@ export class SaveQueue extends EventTarget {
 
   put(item, { chosen, flagged }) {
     if (this.#closed) return;
-    const entry = this.#entries.get(item) ?? { sent: null, next: null };
+    const entry = this.#entries.get(item) ?? { base: this.revision(item), sent: null, next: null };
     entry.next = { chosen, flagged };
     this.#entries.set(item, entry);
     this.#keep();
@@ -81,7 +82,7 @@ export class SaveQueue extends EventTarget {
     if (this.#busy || this.#closed || this.#timer || !this.size) return;
     this.#busy = true;
     const [item, entry] = this.#entries.entries().next().value;
-    entry.sent ??= { ...entry.next, base: this.revision(item), op: uuid() };
+    entry.sent ??= { ...entry.next, base: entry.base, op: uuid() };
     if (same(entry.sent, entry.next)) entry.next = null;
     this.#keep();
     const settled = await this.#send(item, entry);
@@ -106,6 +107,7 @@ export class SaveQueue extends EventTarget {
     switch (body.result) {
       case "saved":
         this.#revisions.set(item, body.revision);
+        entry.base = body.revision;
         entry.sent = null;
         if (!entry.next) this.#entries.delete(item);
         break;
