@@ -1,0 +1,120 @@
+"""The same exam in two tabs or on two devices, and a session that lapses in the middle."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import BrowserContext, Page, expect
+
+from exams.models import Attempt
+from tests.browser.exam_room import ExamRoom, ledger, refuse, stored_places
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.usefixtures("failing_requests")
+
+
+# --- Two pages --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second(room: ExamRoom, attempt: Attempt) -> ExamRoom:
+    """The same attempt in another tab, opened before anything was chosen."""
+    return ExamRoom(room.page.context.new_page(), attempt).open()
+
+
+def test_stale_page_shows_what_is_stored_and_overwrites_nothing(
+    room: ExamRoom, second: ExamRoom, attempt: Attempt
+) -> None:
+    second.choose(2)
+    second.expect_saved()
+
+    room.choose(3)
+
+    expect(room.notice).to_contain_text("Item 1: This item was changed in another window.")
+    room.expect_chosen(2)
+    assert ledger(attempt) == [(1, 2)]
+    # Having seen it, the page may change it; and what it was told stays on screen.
+    room.choose(4)
+    room.expect_saved()
+    expect(room.notice).to_contain_text("changed in another window")
+    assert ledger(attempt) == [(1, 2), (1, 4)]
+
+
+def test_focus_brings_news_from_another_page(room: ExamRoom, second: ExamRoom) -> None:
+    second.choose(2)
+    second.expect_saved()
+
+    room.page.evaluate("dispatchEvent(new Event('focus'))")
+
+    expect(room.notice).to_contain_text("changed in another window")
+    room.expect_chosen(2)
+
+
+def test_reload_sends_no_old_click_over_what_another_device_has_stored(
+    room: ExamRoom, attempt: Attempt, new_context: Callable[[], BrowserContext], sign_in: Callable[..., None]
+) -> None:
+    room.page.on("dialog", lambda dialog: dialog.accept())
+    room.disturb_saves(refuse)
+    room.press("b", "n", "b")
+    room.expect_unsaved(2)
+    phone = new_context()
+    sign_in(phone, attempt.user)
+    other = ExamRoom(phone.new_page(), attempt).open(at=2)
+    other.choose(3)
+    other.expect_saved()
+    room.leave_saves_alone()
+
+    room.reload()
+
+    expect(room.notice).to_contain_text("Item 2: This item was changed in another window.")
+    room.expect_position(2)
+    room.expect_chosen(3)
+    assert sorted(ledger(attempt)) == [(1, 2), (2, 3)]
+
+
+def test_reload_shows_what_another_page_has_stored(room: ExamRoom, second: ExamRoom) -> None:
+    room.choose(1)
+    room.expect_saved()
+    second.reload()
+    second.choose(2)
+    second.expect_saved()
+
+    room.reload()
+
+    room.expect_chosen(2)
+
+
+# --- Signed out -------------------------------------------------------------------------------------------------
+
+
+def test_signed_out_candidate_signs_in_elsewhere_and_loses_nothing(room: ExamRoom, attempt: Attempt) -> None:
+    room.choose(1)
+    room.expect_saved()
+    Session.objects.all().delete()
+
+    room.press("n", "b", "n", "c")
+
+    expect(room.notice).to_contain_text("You are signed out.")
+    room.expect_unsaved(2)
+    assert stored_places(attempt) == {1: 1}
+    with room.page.context.expect_page() as opened:
+        room.page.get_by_role("link", name="Sign in").click()
+    sign_in_by_form(opened.value, attempt.user.email)
+    room.page.bring_to_front()
+    room.page.evaluate("dispatchEvent(new Event('focus'))")
+
+    room.expect_saved()
+    expect(room.notice).to_be_hidden()
+    assert ledger(attempt) == [(1, 1), (2, 2), (3, 3)]
+    # The exam can also be ended from the page that was made before.
+    room.go_to_end_dialog()
+    room.page.locator("#end-now").click()
+    room.expect_report()
+
+
+def sign_in_by_form(page: Page, email: str) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"^[^/]+//[^/]+/$"))

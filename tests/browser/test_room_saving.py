@@ -1,0 +1,174 @@
+"""Nothing a candidate has chosen is lost or stored twice, whatever network, server and session do meanwhile."""
+
+import pytest
+from playwright.sync_api import Dialog, expect
+
+from exams.models import Attempt, Ending
+from tests.browser.exam_room import ExamRoom, SaveLog, ledger, lose_answer, refuse, stored_places
+
+pytestmark = pytest.mark.usefixtures("failing_requests")
+
+
+# --- Failing answers --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_refused_save_is_repeated_and_stored_once(room: ExamRoom, attempt: Attempt, status: int) -> None:
+    log = SaveLog(room.page)
+    room.disturb_saves(lambda route: route.fulfill(status=status, body="down"), times=2)
+
+    room.choose(3)
+
+    expect(room.saved).to_have_text("1 answer not yet saved, retrying")
+    room.expect_saved()
+    assert len(log.op_ids) == 3
+    assert len(set(log.op_ids)) == 1
+    assert ledger(attempt) == [(1, 3)]
+
+
+def test_lost_acknowledgement_is_asked_for_again_and_stored_once(room: ExamRoom, attempt: Attempt) -> None:
+    log = SaveLog(room.page)
+    room.disturb_saves(lose_answer, times=1)
+
+    room.choose(3)
+
+    room.expect_saved()
+    assert len(log.op_ids) == 2
+    assert len(set(log.op_ids)) == 1
+    assert ledger(attempt) == [(1, 3)]
+    expect(room.notice).to_be_hidden()
+
+
+def test_click_behind_a_lost_acknowledgement_is_stored_behind_it(room: ExamRoom, attempt: Attempt) -> None:
+    room.disturb_saves(lose_answer, times=1)
+    room.choose(3)
+    expect(room.saved).to_have_text("1 answer not yet saved, retrying")
+
+    room.choose(4)
+
+    room.expect_saved()
+    assert ledger(attempt) == [(1, 3), (1, 4)]
+    room.expect_chosen(4)
+
+
+def test_clicks_during_an_outage_collapse_to_the_last_of_each_item(room: ExamRoom, attempt: Attempt) -> None:
+    room.cut_network()
+    room.press("a", "b", "n", "c", "p", "d")
+    room.expect_unsaved(2)
+
+    room.restore_network()
+
+    room.expect_saved()
+    assert stored_places(attempt) == {1: 4, 2: 3}
+    # The first click may have been on its way when the network went; what came between was never sent.
+    assert (1, 2) not in ledger(attempt)
+
+
+# --- Reload and leaving -----------------------------------------------------------------------------------------
+
+
+def test_reload_during_an_outage_keeps_unsent_answers_and_sends_them(room: ExamRoom, attempt: Attempt) -> None:
+    log = SaveLog(room.page)
+    room.page.on("dialog", lambda dialog: dialog.accept())
+    room.disturb_saves(refuse)
+    room.press("b", "n", "c")
+    room.expect_unsaved(2)
+
+    room.reload()
+
+    room.expect_position(2)
+    room.expect_chosen(3)
+    room.press("p")
+    room.expect_chosen(2)
+    room.expect_unsaved(2)
+    assert stored_places(attempt) == {}
+    room.leave_saves_alone()
+    room.expect_saved()
+    assert ledger(attempt) == [(1, 2), (2, 3)]
+    assert len(set(log.op_ids)) == 2
+
+
+def test_reload_after_a_lost_acknowledgement_stores_nothing_twice(room: ExamRoom, attempt: Attempt) -> None:
+    room.page.on("dialog", lambda dialog: dialog.accept())
+    room.disturb_saves(lose_answer)
+    room.choose(2)
+    expect(room.saved).to_have_text("1 answer not yet saved, retrying")
+    room.leave_saves_alone()
+
+    room.reload()
+
+    room.expect_saved()
+    room.expect_chosen(2)
+    expect(room.notice).to_be_hidden()
+    assert ledger(attempt) == [(1, 2)]
+
+
+def test_leaving_is_questioned_only_while_something_is_unsent(room: ExamRoom) -> None:
+    asked: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    room.page.on("dialog", note)
+    room.choose(1)
+    room.expect_saved()
+    room.reload()
+    assert asked == []
+
+    room.disturb_saves(refuse)
+    room.choose(2)
+    room.expect_unsaved(1)
+    room.reload()
+
+    assert asked == ["beforeunload"]
+
+
+# --- Ending -----------------------------------------------------------------------------------------------------
+
+
+def test_end_waits_for_unsent_answers(room: ExamRoom, attempt: Attempt) -> None:
+    room.disturb_saves(refuse)
+    room.choose(2)
+    room.go_to_end_dialog()
+
+    room.page.locator("#end-now").click()
+
+    expect(room.end_words).to_contain_text("1 answer not yet saved. They are sent before the exam ends")
+    attempt.refresh_from_db()
+    assert attempt.is_open
+    room.leave_saves_alone()
+    room.expect_report()
+    assert stored_places(attempt) == {1: 2}
+
+
+def test_going_back_while_the_end_waits_ends_nothing(room: ExamRoom, attempt: Attempt) -> None:
+    room.disturb_saves(refuse)
+    room.choose(2)
+    room.go_to_end_dialog()
+    room.page.locator("#end-now").click()
+    room.page.locator("#end-cancel").click()
+
+    room.leave_saves_alone()
+
+    room.expect_saved()
+    room.page.locator("#back").click()
+    room.choose(3)
+    room.expect_saved()
+    attempt.refresh_from_db()
+    assert attempt.is_open
+    assert stored_places(attempt) == {1: 3}
+
+
+def test_candidate_may_end_without_what_cannot_be_sent(room: ExamRoom, attempt: Attempt) -> None:
+    room.disturb_saves(refuse)
+    room.choose(2)
+    room.go_to_end_dialog()
+    room.page.locator("#end-now").click()
+
+    room.page.locator("#end-anyway").click(timeout=10_000)
+
+    room.expect_report()
+    attempt.refresh_from_db()
+    assert attempt.ending == Ending.SUBMITTED
+    assert stored_places(attempt) == {}
