@@ -1,6 +1,7 @@
 """The exam room as a candidate meets it, and what the server holds of it meanwhile."""
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import parse_qs
@@ -107,15 +108,17 @@ class ExamRoom:
 
 
 class SaveLog:
-    """The operation ids that a page has sent, one for each request."""
+    """The operation ids that a page has sent, one for each request, and when."""
 
     def __init__(self, page: Page) -> None:
         self.op_ids: list[str] = []
+        self.times: list[float] = []
         page.on("request", self._note)
 
     def _note(self, request: Request) -> None:
         if request.url.endswith("/save/"):
             self.op_ids += parse_qs(request.post_data or "")["op_id"]
+            self.times.append(time.monotonic())
 
 
 def refuse(route: Route) -> None:

@@ -118,11 +118,14 @@ queue.addEventListener("change", ({ detail }) => {
   } else if (result === "waiting") drawSaved(`${unsent(size)}, sending`, true);
   else if (result === "retrying") drawSaved(`${unsent(size)}, retrying`, true);
   else if (result === "stale") {
+    refused++;
     show(items[detail.item - 1], detail);
     notice(`Item ${detail.item}: ${detail.message}`);
   } else if (result === "closed") leave(detail);
-  else if (result === "invalid") notice(`An answer was refused: ${detail.message} Reload this page.`);
-  else if (result === "signed_out") askToSignIn(detail.sign_in_url);
+  else if (result === "invalid") {
+    refused++;
+    notice(`An answer was refused: ${detail.message} Reload this page.`);
+  } else if (result === "signed_out") askToSignIn(detail.sign_in_url);
   else if (result === "csrf") askToSignIn(room.dataset.signInUrl);
   else if (detail.status === 404) notice("This browser is signed in as somebody else. Sign in again; your answers are kept here.", { link: room.dataset.signInUrl, label: "Sign in" });
 });
@@ -192,6 +195,8 @@ function leave({ message, report_url: url }) {
 
 // Counts the openings and closings of the dialog: whoever goes back while answers are being sent has not ended.
 let wish = 0;
+// Counts the answers that the server did not take.
+let refused = 0;
 
 function askToEnd() {
   const { unanswered, flagged, all } = review.counts();
@@ -206,24 +211,30 @@ function askToEnd() {
 async function end() {
   $("end-now").disabled = true;
   const ours = ++wish;
+  const refusedBefore = refused;
   if (queue.size) {
     $("end-words").textContent = `${unsent(queue.size)}. They are sent before the exam ends; please wait.`;
     const patience = setTimeout(() => { if (ours === wish) $("end-anyway").hidden = false; }, 5000);
     await queue.empty();
     clearTimeout(patience);
   }
-  if (ours === wish) submit();
+  if (ours === wish && refused === refusedBefore) submit();
+  // The server holds something else than was chosen here: whoever ends the exam has to have seen that.
+  else if (ours === wish) $("end-dialog").close();
 }
 
 function submit() {
   if (isOver) return;
   isOver = true;
+  stop(true);
   // Whoever signed in again meanwhile has another token than this page was made with.
   $("submit-form").elements.csrfmiddlewaretoken.value = csrfToken();
   $("submit-form").submit();
 }
 
 $("end-dialog").addEventListener("close", () => { wish++; });
+// A page that the browser kept aside knows nothing of what happened since.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 addEventListener("beforeunload", (event) => { if (queue.size && !isOver) event.preventDefault(); });
 
 // --- Buttons and keys -------------------------------------------------------------------------------------------

@@ -23,7 +23,8 @@ export class SaveQueue extends EventTarget {
     this.#url = url;
     this.#revisions = revisions;
     const prefix = `ciip-queue-${attempt}-`;
-    this.#key = prefix + tabId();
+    // A key for each load of the page: a duplicated tab must not write over its twin's queue.
+    this.#key = prefix + uuid();
     this.#adopt(prefix);
     for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => this.kick());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.kick(); });
@@ -43,7 +44,7 @@ export class SaveQueue extends EventTarget {
   put(item, { chosen, flagged }) {
     if (this.#closed) return;
     const entry = this.#entries.get(item) ?? { base: this.revision(item), sent: null, next: null };
-    entry.next = { chosen, flagged };
+    entry.next = { chosen, flagged, at: Date.now() };
     this.#entries.set(item, entry);
     this.#keep();
     this.#tell("waiting");
@@ -90,6 +91,10 @@ export class SaveQueue extends EventTarget {
     if (settled) {
       this.#failures = 0;
     } else if (!this.#closed) {
+      // To the end of the line: one item that the server stumbles over must not hold back the others.
+      this.#entries.delete(item);
+      this.#entries.set(item, entry);
+      this.#keep();
       const wait = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
       this.#timer = setTimeout(() => this.kick(), wait);
       this.#tell("retrying");
@@ -148,20 +153,23 @@ export class SaveQueue extends EventTarget {
     } catch { /* Storage is refused or full: the queue then lives as long as the page. */ }
   }
 
-  /** Take over what this tab kept before a reload, and what tabs left behind that are gone. */
+  /** Take over what was kept before a reload, a crash, or by tabs that are gone: of two states of an item the newer. */
   #adopt(prefix) {
-    try {
-      const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-      keys.sort((a, b) => (b === this.#key) - (a === this.#key));
-      for (const key of keys) {
+    for (const key of stored(prefix)) {
+      try {
         for (const [item, entry] of JSON.parse(localStorage.getItem(key))) {
-          if (!this.#entries.has(item)) this.#entries.set(item, entry);
+          const ours = this.waiting(item);
+          if (!ours || (entry.next ?? entry.sent).at > ours.at) this.#entries.set(item, entry);
         }
-        if (key !== this.#key) localStorage.removeItem(key);
-      }
-    } catch { /* Nothing readable was kept. */ }
+        localStorage.removeItem(key);
+      } catch { /* What cannot be read is left alone. */ }
+    }
     this.#keep();
   }
+}
+
+function stored(prefix) {
+  try { return Object.keys(localStorage).filter((key) => key.startsWith(prefix)); } catch { return []; }
 }
 
 /** POST form fields; {status, body} when the server answered in its own words, null when it did not. */
@@ -192,15 +200,6 @@ function same(one, other) {
 /** Read anew for each request: signing in again changes the token. */
 export function csrfToken() {
   return document.cookie.split("; ").find((part) => part.startsWith("csrftoken="))?.slice("csrftoken=".length) ?? "";
-}
-
-function tabId() {
-  try {
-    sessionStorage.tab ??= uuid();
-    return sessionStorage.tab;
-  } catch {
-    return uuid();
-  }
 }
 
 function uuid() {
