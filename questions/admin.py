@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -63,7 +64,8 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its s
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        versions = ItemVersion.objects.filter(item__pk=object_id).order_by("-number")
+        item = self.get_object(request, unquote(object_id))
+        versions = ItemVersion.objects.filter(item=item).order_by("-number")
         shown = versions.select_related("task", "author").prefetch_related("options")
         context = {
             **(extra_context or {}),
@@ -78,7 +80,7 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its s
         if not self.has_change_permission(request, item):
             raise PermissionDenied
         latest = item.versions.order_by("number").last()
-        form = DraftForm(request.POST or None, initial=_initial(latest))
+        form = DraftForm(request.POST or None, initial=_initial(latest), item=item, latest=latest)
         options = OptionFormSet(request.POST or None, initial=_initial_options(latest), prefix="options")
         if request.method == "POST" and form.is_valid() and options.is_valid():
             try:

@@ -16,8 +16,8 @@ from questions.models.item import ITEM_CODE
 FILE_NAMES = "[A-Z]*-[0-9]*.yaml"
 OPTION_IDS = "abcdefgh"
 REQUIRED = ("id", "status", "task", "cognitive", "stem", "options", "key", "references")
-# `version`, `domain`, `domain_name` and `form_factor` are for readers of the file: the site numbers versions itself
-# and knows the domain from the task.
+# `domain`, `domain_name` and `form_factor` are for readers of the file. `version` is the number of the site's version
+# that the entry was written on top of: the site numbers versions itself.
 OPTIONAL = (
     "domain", "domain_name", "version", "topic", "point", "form_factor", "predicted_p", "order", "exhibit", "tags",
     "enemies", "matched_set",
@@ -50,6 +50,7 @@ class Entry:
     content: ItemContent
     matched_set: str
     enemies: tuple[str, ...]
+    built_on: int = 0
 
 
 class _Refused(Exception):
@@ -99,8 +100,9 @@ def _entry(row: Located, path: Path) -> Entry:
         code=code,
         status=_choice(row, "status", ItemStatus.values),
         content=_content(row, path),
-        matched_set=_text(row, "matched_set", ""),
+        matched_set=_text(row, "matched_set", "", most=80),
         enemies=tuple(sorted(_texts(row, "enemies"))),
+        built_on=_whole(row, "version"),
     )
 
 
@@ -112,7 +114,7 @@ def _content(row: Located, path: Path) -> ItemContent:
         stem=_text(row, "stem"),
         options=_options(row),
         references=_references(row),
-        topic=_text(row, "topic", ""),
+        topic=_text(row, "topic", "", most=20),
         point=_text(row, "point", ""),
         tags=_texts(row, "tags"),
         predicted_p=_share(row, "predicted_p"),
@@ -158,7 +160,10 @@ def _references(row: Located) -> tuple[dict[str, Any], ...]:
             _web_address(url, reference.lines["url"])
         if isinstance(values["checked"], date):
             values["checked"] = values["checked"].isoformat()
-        found.append({name: str(value).strip() for name, value in values.items() if value is not None})
+        texts = {name: str(value).strip() for name, value in values.items() if value is not None}
+        if "\x00" in "".join(texts.values()):
+            raise _Refused("A reference holds a NUL character.", reference.line)
+        found.append(texts)
     return tuple(found)
 
 
@@ -180,7 +185,7 @@ def _exhibit(row: Located, path: Path) -> dict[str, str]:
     if ("body" in exhibit) == ("file" in exhibit):
         raise _Refused("An exhibit has either a body or a file.", exhibit.line)
     # The indentation of a dump's first line matters, so that the body is not stripped on the left.
-    body = _file(exhibit, path) if "file" in exhibit else str(exhibit["body"]).rstrip()
+    body = _file(exhibit, path) if "file" in exhibit else _text(exhibit, "body", strip=False).rstrip()
     if kind == ExhibitKind.SVG:
         if not exhibit.get("alt"):
             raise _Refused("A drawing needs `alt`: the same facts in words.", exhibit.line)
@@ -192,7 +197,7 @@ def _exhibit(row: Located, path: Path) -> dict[str, str]:
         raise _Refused("The exhibit is empty.", exhibit.line)
     return {
         "exhibit_kind": kind,
-        "exhibit_title": _text(exhibit, "title"),
+        "exhibit_title": _text(exhibit, "title", most=200),
         "exhibit_body": body,
         "exhibit_alt": _text(exhibit, "alt", ""),
     }
@@ -200,18 +205,21 @@ def _exhibit(row: Located, path: Path) -> dict[str, str]:
 
 def _file(exhibit: Located, path: Path) -> str:
     folder = path.parent.resolve()
-    target = (folder / str(exhibit["file"])).resolve()
+    target = (folder / _text(exhibit, "file")).resolve()
     line = exhibit.lines["file"]
     if not target.is_relative_to(folder):
         raise _Refused("The exhibit's file must lie beside the bank file or below it.", line)
     try:
         if target.stat().st_size > bank_yaml.MOST_BYTES:
             raise _Refused("The exhibit's file is too large.", line)
-        return target.read_text(encoding="utf-8").rstrip()
+        body = target.read_text(encoding="utf-8").rstrip()
     except OSError as error:
         raise _Refused(f"The exhibit's file {exhibit['file']} cannot be read: {error.strerror}.", line) from error
     except UnicodeDecodeError as error:
         raise _Refused(f"The exhibit's file {exhibit['file']} is not UTF-8 text.", line) from error
+    if "\x00" in body:
+        raise _Refused(f"The exhibit's file {exhibit['file']} holds a NUL character.", line)
+    return body
 
 
 def _known_fields(row: Located, required: Iterable[str], optional: Iterable[str]) -> None:
@@ -223,7 +231,7 @@ def _known_fields(row: Located, required: Iterable[str], optional: Iterable[str]
         raise _Refused(f"The field {unknown[0]!r} is not known; known are {known}.", row.lines[unknown[0]])
 
 
-def _text(row: Located, name: str, default: str | None = None) -> str:
+def _text(row: Located, name: str, default: str | None = None, *, most: int = 20_000, strip: bool = True) -> str:
     value = row.get(name, default)
     if value is None and default is not None:
         return default
@@ -232,9 +240,11 @@ def _text(row: Located, name: str, default: str | None = None) -> str:
     if isinstance(value, bool) or not isinstance(value, str):
         # YAML reads 2762 as a number and yes as true; the file's own spelling is lost, so that it must be quoted.
         raise _Refused(f"The field {name!r} must be text; put {value!r} in quotes.", row.lines[name])
-    text = value.strip()
+    text = value.strip() if strip else value
     if "\x00" in text:
         raise _Refused(f"The field {name!r} holds a NUL character.", row.lines[name])
+    if len(text) > most:
+        raise _Refused(f"The field {name!r} has {len(text):,} characters; at most {most:,} fit.", row.lines[name])
     return text
 
 
@@ -250,6 +260,13 @@ def _choice(row: Located, name: str, allowed: Iterable[str], default: str | None
     allowed = list(allowed)
     if value not in allowed:
         raise _Refused(f"The field {name!r} is {value!r}; allowed are {', '.join(allowed)}.", row.lines[name])
+    return value
+
+
+def _whole(row: Located, name: str) -> int:
+    value = row.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _Refused(f"The field {name!r} must be a whole number.", row.lines[name])
     return value
 
 

@@ -68,6 +68,8 @@ def _refuse_bombs(events: Iterator[yaml.Event]) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise BadYaml("Anchors and aliases (& and *) are not allowed; write the text out.", line)
+        if tag := getattr(event, "tag", None):
+            raise BadYaml(f"Tags such as {tag} are not allowed; quote what is meant as text.", line)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

@@ -43,5 +43,7 @@ def add_version(
                 for n, option in enumerate(content.options, start=1)
             )
     except IntegrityError as error:
-        raise EditConflict from error
+        if item.versions.filter(number=latest + 1).exists():
+            raise EditConflict from error
+        raise
     return version

@@ -41,7 +41,7 @@ def rows() -> list[dict[str, Any]]:
 
 def as_yaml() -> str:
     """The bank in its own file format; importing it again changes nothing."""
-    entries = [_entry(item, content_of(version), enemies) for item, version, enemies in _bank()]
+    entries = [_entry(item, version.number, content_of(version), enemies) for item, version, enemies in _bank()]
     return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -58,9 +58,10 @@ def _bank() -> Iterable[tuple[Item, ItemVersion, list[str]]]:
     return [(version.item, version, sorted(enemies.get(pk, []))) for pk, version in versions.items()]
 
 
-def _entry(item: Item, content: ItemContent, enemies: list[str]) -> dict[str, Any]:
+def _entry(item: Item, number: int, content: ItemContent, enemies: list[str]) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": item.code,
+        "version": number,
         "status": item.status,
         "task": content.task,
         "topic": content.topic,

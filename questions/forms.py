@@ -6,8 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from questions import svg
+from questions.bank_format import REFERENCE_FIELDS
 from questions.content import ItemContent, OptionContent
-from questions.models import Cognitive, ExhibitKind, OptionOrder, Task
+from questions.json_field import PlainJSONField
+from questions.models import Cognitive, ExhibitKind, Item, ItemVersion, OptionOrder, Task
 
 MOST_TEXT = 20_000
 
@@ -29,16 +31,17 @@ class DraftForm(forms.Form):
     exhibit_title = forms.CharField(max_length=200, required=False)
     exhibit_body = _text(required=False, rows=6, strip=False)
     exhibit_alt = _text(required=False, rows=2)
-    references = forms.JSONField(
+    references = PlainJSONField(
         widget=forms.Textarea(attrs={"rows": 5}), help_text='A list such as [{"source": "…", "locator": "…"}].'
     )
     point = _text(required=False, rows=2)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: Item, latest: ItemVersion | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.latest = latest
         field = self.fields["task"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for the type checker
-        field.queryset = Task.objects.filter(domain__outline__is_current=True)
+        field.queryset = Task.objects.filter(domain__outline__is_current=True, domain__code=item.code.split("-")[0])
 
     def clean_references(self) -> list[dict[str, str]]:
         value = self.cleaned_data["references"]
@@ -47,6 +50,10 @@ class DraftForm(forms.Form):
         ):
             raise ValidationError("Each reference needs a source and a locator.")
         for row in value:
+            if unknown := [name for name in row if name not in REFERENCE_FIELDS or not isinstance(row[name], str)]:
+                raise ValidationError(
+                    f"{unknown[0]} is not known, or not text; known are {', '.join(REFERENCE_FIELDS)}."
+                )
             if url := row.get("url"):
                 forms.URLField(assume_scheme="https").clean(url)
         return value
@@ -56,6 +63,8 @@ class DraftForm(forms.Form):
         kind, body = values.get("exhibit_kind"), values.get("exhibit_body", "")
         if bool(kind) != bool(body.strip()):
             raise ValidationError({"exhibit_body": "An exhibit needs both a kind and a body, or neither."})
+        if kind and not values.get("exhibit_title"):
+            raise ValidationError({"exhibit_title": "An exhibit needs a title."})
         if kind == ExhibitKind.SVG:
             try:
                 values["exhibit_body"] = svg.check(body)
@@ -66,12 +75,16 @@ class DraftForm(forms.Form):
         return values
 
     def content(self, options: tuple[OptionContent, ...]) -> ItemContent:
+        """The version's content; what the form does not show is carried over from the latest version."""
         values = self.cleaned_data
         names = ("cognitive", "order", "stem", "point", "exhibit_kind", "exhibit_title", "exhibit_body", "exhibit_alt")
         return ItemContent(
             task=values["task"].code,
             options=options,
             references=tuple(values["references"]),
+            tags=tuple(self.latest.tags) if self.latest else (),
+            topic=self.latest.topic if self.latest else "",
+            predicted_p=self.latest.predicted_p if self.latest else None,
             **{name: values[name] for name in names},
         )
 

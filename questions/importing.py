@@ -223,10 +223,10 @@ def _local_edits(entries: list[Entry], bank: _Bank) -> list[Problem]:
             continue
         written_here = [version for version in bank.items[entry.code].versions.all() if version.author_id]
         edited = max(written_here, key=lambda version: version.number, default=None)
-        if edited and edited.digest != entry.content.digest:
+        if edited and edited.number > entry.built_on and edited.digest != entry.content.digest:
             message = (
                 f"Version {edited.number} was written on this site and would be lost from view. Export the item, "
-                "merge the two by hand, or give the file's item a new id."
+                f"merge the two by hand and keep its line 'version: {edited.number}', or give the file's item a new id."
             )
             problems.append(Problem(entry.file, entry.line, entry.code, message))
     return problems

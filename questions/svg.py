@@ -22,7 +22,9 @@ ATTRIBUTES = {
     "refX", "refY", "orient", "aria-label", "aria-labelledby", "preserveAspectRatio",
 }  # fmt: skip
 LOCAL_URL = re.compile(r"^url\(#[\w-]+\)$")
-MOST_BYTES = 100_000
+MOST_CHARACTERS = 100_000
+
+ID_PREFIX = "svg-"
 
 register_namespace("", NAMESPACE.strip("{}"))
 
@@ -36,8 +38,8 @@ def check(source: str) -> str:
 
     Writing it anew drops comments and CDATA, which HTML reads differently from XML. Raises BadSvg.
     """
-    if len(source.encode()) > MOST_BYTES:
-        raise BadSvg(f"The drawing has over {MOST_BYTES:,} bytes; simplify it.")
+    if len(source) > MOST_CHARACTERS:
+        raise BadSvg(f"The drawing has over {MOST_CHARACTERS:,} characters; simplify it.")
     try:
         root = fromstring(source, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
@@ -46,7 +48,23 @@ def check(source: str) -> str:
         raise BadSvg("The drawing must be an <svg> element in the SVG namespace.")
     for element in root.iter():
         _check(element)
+        _mark_ids(element)
     return tostring(root, encoding="unicode").strip()
+
+
+def _mark_ids(element: Element) -> None:
+    """Give the drawing's ids a prefix of their own, so that none can stand for an element of the page."""
+    if "id" in element.attrib:
+        element.set("id", _marked(element.attrib["id"]))
+    for name, value in element.attrib.items():
+        if name == "aria-labelledby":
+            element.set(name, " ".join(map(_marked, value.split())))
+        elif LOCAL_URL.match(value):
+            element.set(name, f"url(#{_marked(value[5:-1])})")
+
+
+def _marked(name: str) -> str:
+    return name if name.startswith(ID_PREFIX) else ID_PREFIX + name
 
 
 def _check(element: Element) -> None:

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 (
                     "digest",
                     models.CharField(
-                        help_text="SHA-256 of the content, see questions.drafting.digest_of.", max_length=64
+                        help_text="SHA-256 of the content, see questions.content.ItemContent.digest.", max_length=64
                     ),
                 ),
                 (

@@ -117,7 +117,9 @@ class ItemVersion(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField()
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the content, see questions.drafting.digest_of.")
+    digest = models.CharField(
+        max_length=64, help_text="SHA-256 of the content, see questions.content.ItemContent.digest."
+    )
 
     append_only: ClassVar = (
         "item", "number", "task", "topic", "point", "cognitive", "order", "stem", "exhibit_kind", "exhibit_title",

@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import pytest
@@ -6,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from questions import faults, publishing
+from questions import drafting, faults, publishing
+from questions.content import content_of
 from questions.models import FaultReport, Item, ItemVersion
 from tests.factories import NOW, make_outline, make_sample, make_user
 
@@ -92,7 +94,14 @@ def test_draft_becomes_a_new_version_and_is_not_published(client: Client, item: 
         ({"references": '[{"source": "x"}]'}, "source and a locator"),
         ({"references": '[{"source": "x", "locator": "y", "url": "javascript:alert(1)"}]'}, "valid URL"),
         ({"exhibit_kind": "text"}, "both a kind and a body"),
-        ({"exhibit_kind": "svg", "exhibit_body": "<svg onload='x'/>", "exhibit_alt": "x"}, "SVG namespace"),
+        ({"exhibit_kind": "svg", "exhibit_body": "<svg onload='x'/>", "exhibit_alt": "x"}, "needs a title"),
+        (
+            {"exhibit_kind": "svg", "exhibit_title": "x", "exhibit_body": "<svg onload='x'/>", "exhibit_alt": "x"},
+            "SVG namespace",
+        ),
+        ({"references": '[{"source": "x", "locator": "y", "page": "z"}]'}, "page is not known"),
+        ({"references": '[{"source": "\\ud800", "locator": "y"}]'}, "valid JSON"),
+        ({"references": "[" * 40_000}, "valid JSON"),
     ],
 )
 def test_bad_draft_is_refused_with_words_and_writes_nothing(
@@ -116,6 +125,25 @@ def test_second_editor_of_one_version_is_told_and_loses_nothing(client: Client, 
     assert "newer version meanwhile" in html
     assert "My stem: which value?" in html
     assert ItemVersion.objects.count() == 2
+
+
+def test_draft_keeps_what_the_page_does_not_show(client: Client, item: Item, ivy: User) -> None:
+    latest = item.versions.get()
+    kept = dataclasses.replace(content_of(latest), topic="IM-1-02", tags=("tutorial",), predicted_p=0.6)
+    drafting.add_version(item=item, content=kept, task=latest.task, author=None, now=NOW)
+    client.force_login(ivy)
+
+    client.post(draft_url(item), fields(item))
+
+    version = item.versions.get(number=3)
+    assert (version.topic, version.tags, version.predicted_p) == ("IM-1-02", ["tutorial"], 0.6)
+
+
+@pytest.mark.parametrize("pk", ["abc", "_5F", "999"])
+def test_page_of_no_item_leads_back_to_the_list(client: Client, item: Item, ivy: User, pk: str) -> None:
+    client.force_login(ivy)
+
+    assert client.get(f"/admin/questions/item/{pk}/change/").status_code == 302
 
 
 def test_new_item_starts_as_a_draft_and_leads_to_its_first_version(client: Client, item: Item, ivy: User) -> None:

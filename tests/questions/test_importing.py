@@ -126,6 +126,18 @@ def test_import_refuses_to_cover_a_version_written_on_the_site(tmp_path: Path) -
     assert "Version 2 was written on this site" in plan.problems[0].message
 
 
+def test_import_takes_a_file_that_was_merged_with_what_was_written_on_the_site(tmp_path: Path) -> None:
+    load(write(tmp_path, entry()))
+    item, task = Item.objects.get(), Task.objects.get(code="IM-1")
+    drafting.add_version(
+        item=item, content=content_of(item.versions.get()), task=task, author=make_user("ivy"), now=NOW
+    )
+
+    load(write(tmp_path, entry(stem="A merged stem: which event?", version=2)))
+
+    assert item.versions.order_by("number").last().stem == "A merged stem: which event?"  # type: ignore[union-attr]
+
+
 def test_import_of_an_unchanged_file_leaves_what_was_published_on_the_site(tmp_path: Path) -> None:
     load(write(tmp_path, entry()))
     item, task = Item.objects.get(), Task.objects.get(code="IM-1")
@@ -201,6 +213,12 @@ BAD_ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
         "<script> is not allowed",
     ),
     "drawing without words": ({"exhibit": {"kind": "svg", "title": "x", "body": "<svg/>"}}, "needs `alt`"),
+    "title too long": ({"exhibit": {"kind": "text", "title": "x" * 201, "body": "y"}}, "at most 200 fit"),
+    "empty exhibit": ({"exhibit": {"kind": "text", "title": "x", "body": None}}, "'body' must be text"),
+    "nul in exhibit": ({"exhibit": {"kind": "text", "title": "x", "body": "a\0b"}}, "NUL character"),
+    "nul in reference": ({"references": [{"source": "a\0", "locator": "y"}]}, "NUL character"),
+    "set name too long": ({"matched_set": "x" * 81}, "at most 80 fit"),
+    "version of words": ({"version": "two"}, "whole number"),
     "share out of range": ({"predicted_p": 7}, "from 0 to 1"),
 }  # fmt: skip
 
@@ -247,7 +265,8 @@ BAD_FILES = {
     "bad yaml": (b"- id: [IM-0007\n", 2, "Not valid YAML"),
     "alias bomb": (b"- &a [x, x]\n- &b [*a, *a]\n- [*b, *b]\n", 1, "Anchors and aliases"),
     "deep": (b"- " + b"[" * 5000 + b"]" * 5000, 1, "Nested too deeply"),
-    "python tag": (b"- !!python/object/apply:os.system ['true']\n", 1, "not an item"),
+    "python tag": (b"- !!python/object/apply:os.system ['true']\n", 1, "Tags such as"),
+    "bad timestamp": (b"- id: IM-0007\n  stem: !!timestamp x\n", 2, "Tags such as"),
     "key twice": (b"- id: IM-0007\n  id: IM-0008\n", 2, "'id' stands twice"),
     "nul": (b"- id: IM\x00\n", 0, "Not valid YAML"),
 }
