@@ -144,7 +144,7 @@ else:
         "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
     }
     SESSION_ENGINE = "django.contrib.sessions.backends.db"
-# A session outlives an exam by far, so that nobody is signed out in the middle of one.
+# The exam room renews the session, so that nobody is signed out in the middle of an exam.
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
@@ -193,7 +193,8 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "CIIP Practice: "
 # Sign-in tries are counted in the shared cache by address and by account; five failures in five minutes lock.
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key"}
+# Good sign-ins and sign-ups are limited loosely: a whole class may sit behind one address.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key", "signup": "120/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0)
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 

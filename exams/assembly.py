@@ -138,12 +138,21 @@ class Pool:
         return {code: frozenset(others) for code, others in found.items()}
 
     @cached_property
+    def unseen(self) -> dict[Cell, int]:
+        counts: dict[Cell, int] = defaultdict(int)
+        for candidate in self.candidates:
+            counts[candidate.cell] += candidate.code not in self.last_seen
+        return counts
+
+    @cached_property
     def forms_left(self) -> int:
         """How many more forms of unseen items alone the quotas allow, counted cell by cell."""
-        unseen: dict[Cell, int] = defaultdict(int)
-        for candidate in self.candidates:
-            unseen[candidate.cell] += candidate.code not in self.last_seen
-        return min((unseen[cell] // quota for cell, quota in self.quotas.items() if quota), default=0)
+        return min((self.unseen[cell] // quota for cell, quota in self.quotas.items() if quota), default=0)
+
+    @property
+    def reused_at_least(self) -> int:
+        """How many seen items the next draw cannot do without; enemies may add a few."""
+        return sum(max(0, quota - self.unseen[cell]) for cell, quota in self.quotas.items())
 
     @cached_property
     def unseen_in_set(self) -> dict[str, int]:

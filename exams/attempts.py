@@ -29,6 +29,7 @@ from exams.models import (
 )
 
 MOST_VISIBLE_MS = 24 * 3600 * 1000
+MOST_LATE_MS = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _store(
         revision=response.revision,
         chosen=chosen,
         flagged=flagged,
-        late_ms=max(0, round((now - attempt.deadline_at).total_seconds() * 1000)),
+        late_ms=_late_ms(attempt, now),
     )
 
 
@@ -214,14 +215,13 @@ def close_if_overdue(*, attempt: Attempt, now: datetime) -> bool:
     return not attempt.is_open
 
 
-def close_overdue(*, now: datetime) -> list[Attempt]:
-    """Close every overdue attempt; called by beat, by command, and by whoever reads one (close_if_overdue)."""
-    overdue = list(Attempt.objects.overdue(now).order_by("deadline_at"))
-    return [attempt for attempt in overdue if close_if_overdue(attempt=attempt, now=now)]
-
-
 def _locked(*, user: User, public_id: uuid.UUID) -> Attempt:
     return Attempt.objects.select_for_update(no_key=True).get(user=user, public_id=public_id)
+
+
+def _late_ms(attempt: Attempt, now: datetime) -> int:
+    """How long after the deadline, as far as the column goes: an attempt may be found months later."""
+    return max(0, min(MOST_LATE_MS, round((now - attempt.deadline_at).total_seconds() * 1000)))
 
 
 def _end(attempt: Attempt, *, ending: Ending, now: datetime) -> None:
@@ -234,5 +234,5 @@ def _end(attempt: Attempt, *, ending: Ending, now: datetime) -> None:
         attempt=attempt,
         kind=EventKind(ending.value),
         at=now,
-        late_ms=max(0, round((now - attempt.deadline_at).total_seconds() * 1000)),
+        late_ms=_late_ms(attempt, now),
     )

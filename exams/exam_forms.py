@@ -67,11 +67,6 @@ def redraw(exam_form: ExamForm) -> DrawnForm:
     return draw(Pool.from_content(exam_form.snapshot.content, exam_form.exposure), exam_form.seed)
 
 
-def mocks_left(user: User) -> int:
-    """How many mocks of unseen items alone are left for a person, published and personal together."""
-    return pools.load_for(user).pool.forms_left
-
-
 def _form_items(exam_form: ExamForm, loaded: LoadedPool, drawn: DrawnForm) -> list[FormItem]:
     return [
         FormItem(

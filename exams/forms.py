@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from exams.attempts import MOST_VISIBLE_MS
+from questions.json_field import PlainJSONField
 
 MOST_PLACES = 1000
 
@@ -30,7 +31,7 @@ class PlainSaveForm(SaveForm):
 class HeartbeatForm(forms.Form):
     """How long which items were on screen since the last acknowledged heartbeat."""
 
-    visible = forms.JSONField(required=False)
+    visible = PlainJSONField(required=False)
 
     def clean_visible(self) -> dict[int, int]:
         value: Any = self.cleaned_data["visible"] or {}

@@ -4,20 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
-from exams import attempts, exam_forms, timer
-from exams.models import Attempt
-from exams.pools import NoOutline
+from exams import attempts, exam_forms, pools, scoring, timer
+from exams.assembly import Pool
+from exams.models import Attempt, ExamForm
 from questions.models import Outline
 
 
 @dataclass(frozen=True)
 class Overview:
-    """A person's mocks. `left` counts mocks of unseen items alone; None before any content was loaded."""
+    """A person's mocks. `left` counts mocks of unseen items alone, `reused` the seen items of the next one.
+
+    Both are None before any content was loaded.
+    """
 
     outline: Outline | None
     open_mock: Attempt | None
     next_title: str
     left: int | None
+    reused: int | None
     minutes: int
     past: list[Attempt]
 
@@ -25,28 +29,28 @@ class Overview:
 def overview(*, user: User, now: datetime) -> Overview:
     open_mock = attempts.open_mock_of(user)
     if open_mock and attempts.close_if_overdue(attempt=open_mock, now=now):
+        # Where no worker runs, nobody else would score it before its report is opened.
+        scoring.ensure_scored(attempt=open_mock, now=now)
         open_mock = None
     outline = Outline.objects.current().first()
+    pool = pools.load_for(user).pool if outline else None
+    next_form = exam_forms.next_published(user)
     return Overview(
         outline=outline,
         open_mock=open_mock,
-        next_title=_next_title(user),
-        left=_left(user),
+        next_title=next_form.title if next_form else "Personal form",
+        left=pool.forms_left if pool else None,
+        reused=_reused(pool, next_form) if pool else None,
         minutes=_minutes(user, outline, now),
-        past=list(Attempt.objects.of(user).exclude(status="open").select_related("exam_form", "score")),
+        past=list(Attempt.objects.of(user).ended().select_related("exam_form", "score")),
     )
 
 
-def _next_title(user: User) -> str:
-    exam_form = exam_forms.next_published(user)
-    return exam_form.title if exam_form else "Personal form"
-
-
-def _left(user: User) -> int | None:
-    try:
-        return exam_forms.mocks_left(user)
-    except NoOutline:
-        return None
+def _reused(pool: Pool, next_form: ExamForm | None) -> int:
+    if next_form is None:
+        return pool.reused_at_least
+    codes = next_form.form_items.values_list("item__code", flat=True)
+    return len(pool.last_seen.keys() & set(codes))
 
 
 def _minutes(user: User, outline: Outline | None, now: datetime) -> int:

@@ -39,6 +39,9 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def open(self) -> "AttemptQuerySet":
         return self.filter(status=AttemptStatus.OPEN)
 
+    def ended(self) -> "AttemptQuerySet":
+        return self.exclude(status=AttemptStatus.OPEN)
+
     def finished(self) -> "AttemptQuerySet":
         return self.filter(status=AttemptStatus.FINISHED)
 
@@ -89,7 +92,7 @@ class Attempt(models.Model):
             ),
         ]
         indexes = [
-            # close_overdue looks each minute for open attempts past their deadline.
+            # The sweep looks each minute for open attempts past their deadline.
             models.Index(fields=["deadline_at"], condition=Q(status="open"), name="attempt_open_deadline"),
         ]
 

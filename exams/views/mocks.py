@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from exams import attempts, mocks, pools
 from exams.access import SignedInRequest
@@ -24,9 +24,14 @@ def mock_list(request: SignedInRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def start(request: SignedInRequest) -> HttpResponse:
-    """Nothing of the request but the session counts: no parameter can change form, minutes or deadline."""
+    """Nothing of the request but the session counts: no parameter can change form, minutes or deadline.
+
+    A GET comes from the sign-in page, when the session had lapsed: the click has to be made again.
+    """
+    if request.method == "GET":
+        return redirect("exams:mocks")
     try:
         attempt = attempts.start_mock(user=request.user, now=timezone.now())
     except BankTooSmall as error:

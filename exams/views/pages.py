@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -11,6 +12,7 @@ from questions.models import Outline
 from questions.samples import public_samples
 
 
+@never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """For a stranger what this is, for a person what to do next."""

@@ -34,6 +34,7 @@ def report(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     return TemplateResponse(request, "exams/report.html", {"report": reports.build(attempt, score)})
 
 
+@never_cache
 @login_required
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "POST"])

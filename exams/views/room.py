@@ -34,6 +34,8 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     attempt = own_attempt(request.user, public_id)
     if _is_over(attempt, now):
         return redirect("exams:report", public_id)
+    # Whoever signed in thirteen days ago must not be signed out in the middle of this exam.
+    request.session.set_expiry(settings.SESSION_COOKIE_AGE)
     items = sitting.items_of(attempt)
     context = {
         "attempt": attempt,
@@ -42,7 +44,6 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "start_at": _first_open(items),
         "seconds_left": attempt.seconds_left(now),
         "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
-        "grace_seconds": settings.SAVE_GRACE_SECONDS,
     }
     return TemplateResponse(request, "exams/room.html", context)
 

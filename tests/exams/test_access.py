@@ -120,9 +120,19 @@ def test_every_change_needs_a_csrf_token(attempt: Attempt, door: Door) -> None:
     assert attempt.events.count() == 1
 
 
+@pytest.mark.parametrize("visible", ["[" * 40_000, "1" * 5_000, '{"1": 1e999}', '{"x": 1}', '{"1": -5}', "x" * 60_000])
+def test_hostile_heartbeat_is_refused_with_words(client: Client, attempt: Attempt, visible: str) -> None:
+    client.force_login(attempt.user)
+
+    answer = client.post(reverse("exams:heartbeat", args=[attempt.public_id]), {"visible": visible})
+
+    assert (answer.status_code, answer.json()["result"]) == (400, "invalid")
+
+
 @pytest.mark.parametrize("name", ["save", "heartbeat"])
 def test_what_changes_an_attempt_needs_post(client: Client, attempt: Attempt, name: str) -> None:
     client.force_login(attempt.user)
 
     assert client.get(reverse(f"exams:{name}", args=[attempt.public_id])).status_code == 405
-    assert client.get(reverse("exams:start")).status_code == 405
+    assert client.get(reverse("exams:start")).headers["Location"] == reverse("exams:mocks")
+    assert Attempt.objects.count() == 1

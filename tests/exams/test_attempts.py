@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from exams import attempts, exam_forms, pools
+from exams import attempts, exam_forms, mocks, pools
 from exams.assembly import BankTooSmall, draw
 from exams.attempts import Closed, NoSuchPlace, Saved, Stale
 from exams.models import Attempt, AttemptEvent, AttemptStatus, Ending, ExamForm, FormItem, Response
@@ -69,7 +69,7 @@ def test_start_reuses_longest_ago_items_when_the_bank_is_used_up_and_says_how_ma
     alice = make_user()
     attempts.submit(user=alice, public_id=start(alice).public_id, now=NOW)
 
-    assert exam_forms.mocks_left(alice) == 0
+    assert pools.load_for(alice).pool.forms_left == 0
     assert start(alice, now=NOW + timedelta(days=1)).exam_form.reused_count == 30
     fresh = pools.load_for(alice, fresh_only=True)
     with pytest.raises(BankTooSmall):
@@ -187,7 +187,7 @@ def test_abandon_keeps_the_attempt_unscored_and_its_items_seen() -> None:
     attempt = attempts.abandon(user=alice, public_id=start(alice).public_id, now=NOW)
 
     assert (attempt.status, attempt.ending) == (AttemptStatus.ABANDONED, Ending.ABANDONED)
-    assert exam_forms.mocks_left(alice) == 1
+    assert pools.load_for(alice).pool.forms_left == 1
     assert not Attempt.objects.unscored().exists()
 
 
@@ -216,3 +216,28 @@ def test_database_refuses_to_alter_what_is_append_only(model: type, change: dict
 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         model.objects.update(**change)  # type: ignore[attr-defined]
+
+
+def test_overview_says_how_many_items_the_next_mock_reuses() -> None:
+    make_bank(forms=2)
+    alice = make_user()
+
+    seen = []
+    for minute in range(3):
+        seen.append((mocks.overview(user=alice, now=NOW).left, mocks.overview(user=alice, now=NOW).reused))
+        attempt = start(alice, now=NOW + timedelta(minutes=minute))
+        attempts.submit(user=alice, public_id=attempt.public_id, now=NOW + timedelta(minutes=minute))
+
+    assert seen == [(2, 0), (1, 0), (0, 30)]
+
+
+def test_overview_counts_what_a_later_published_form_repeats() -> None:
+    make_bank(forms=2)
+    alice = make_user()
+    for _ in range(2):
+        attempts.abandon(user=alice, public_id=start(alice).public_id, now=NOW)
+    publish_form_a()
+
+    overview = mocks.overview(user=alice, now=NOW)
+
+    assert (overview.next_title, overview.left, overview.reused) == ("Form A", 0, 30)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from exams import attempts, sweeping
 from exams.attempts import Closed, Saved
-from exams.models import Attempt, Ending, Response
+from exams.models import Attempt, Ending, Response, Score
 from questions.models import Outline
 from tests.factories import NOW, make_bank, make_user, publish_form_a, save, start
 
@@ -86,6 +86,13 @@ def test_sweep_ends_at_the_deadline_however_late_it_comes(attempt: Attempt) -> N
     assert (attempt.ending, attempt.finished_at) == (Ending.TIME_UP, attempt.deadline_at)
 
 
+def test_sweep_finds_an_attempt_after_months_and_goes_on_to_the_next(attempt: Attempt) -> None:
+    start(make_user("bob"), now=NOW + timedelta(days=300))
+
+    assert sweeping.sweep(now=NOW + timedelta(days=301)) == (2, 2)
+    assert attempt.events.get(kind="time_up").late_ms == 2**31 - 1
+
+
 def test_submit_within_the_grace_ends_at_the_deadline(attempt: Attempt) -> None:
     ended = attempts.submit(user=attempt.user, public_id=attempt.public_id, now=attempt.deadline_at + SECOND)
 
@@ -105,6 +112,27 @@ def test_closing_looks_again_under_the_lock(attempt: Attempt) -> None:
 
     assert not attempts.close_if_overdue(attempt=stale, now=attempt.deadline_at + GRACE)
     assert stale.deadline_at == attempt.deadline_at + timedelta(minutes=30)
+
+
+def test_session_outlives_an_exam_that_starts_on_its_last_day(client: Client) -> None:
+    make_bank()
+    with time_machine.travel(NOW - timedelta(days=13, hours=23), tick=False):
+        client.force_login(make_user())
+    with time_machine.travel(NOW, tick=False):
+        room = client.post(reverse("exams:start"), follow=True).request["PATH_INFO"]
+
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        assert client.post(f"{room}heartbeat/").json()["result"] == "open"
+
+
+def test_mocks_page_closes_and_scores_where_no_worker_runs(client: Client, attempt: Attempt) -> None:
+    client.force_login(attempt.user)
+
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        page = client.get(reverse("exams:mocks")).content.decode()
+
+    assert "0 of 20 right" in page
+    assert Score.objects.get().attempt == attempt
 
 
 FORGED = {

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 
-from exams import attempts, scoring
+from exams import attempts, scoring, sweeping
 from exams.attempts import Closed, Saved, Stale
 from exams.models import Attempt, AttemptEvent, ExamForm, Response, Score
 from tests.factories import NOW, key_place, make_bank, make_user, publish_form_a, save, start
@@ -139,7 +139,7 @@ def test_two_submits_and_a_sweep_at_once_end_once_with_one_score() -> None:
             attempt=attempts.submit(user=alice, public_id=public_id, now=NOW + timedelta(minutes=1)), now=NOW
         )
 
-    at_once(*[finish] * 6, lambda: attempts.close_overdue(now=NOW + timedelta(days=1)))
+    at_once(*[finish] * 6, lambda: sweeping.sweep(now=NOW + timedelta(days=1)))
 
     assert Score.objects.count() == 1
     assert AttemptEvent.objects.exclude(kind="started").count() == 1
