@@ -126,6 +126,10 @@ def refuse(route: Route) -> None:
     route.fulfill(status=503, content_type="text/html", body="<h1>Service unavailable</h1>")
 
 
+def never_answer(route: Route) -> None:
+    """The request is under way for as long as the page is there."""
+
+
 def lose_answer(route: Route) -> None:
     """The request arrives, its acknowledgement does not."""
     route.fetch()

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import BrowserContext, Page, expect
 
 from exams.models import Attempt
-from tests.browser.exam_room import ExamRoom, ledger, refuse, stored_places
+from tests.browser.exam_room import ExamRoom, ledger, never_answer, refuse, stored_places
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("failing_requests")
@@ -33,6 +33,7 @@ def test_stale_page_shows_what_is_stored_and_overwrites_nothing(
 
     expect(room.notice).to_contain_text("Item 1: This item was changed in another window.")
     room.expect_chosen(2)
+    expect(room.saved).to_be_empty()
     assert ledger(attempt) == [(1, 2)]
     # Having seen it, the page may change it; and what it was told stays on screen.
     room.choose(4)
@@ -55,7 +56,8 @@ def test_reload_sends_no_old_click_over_what_another_device_has_stored(
     room: ExamRoom, attempt: Attempt, new_context: Callable[[], BrowserContext], sign_in: Callable[..., None]
 ) -> None:
     room.page.on("dialog", lambda dialog: dialog.accept())
-    room.disturb_saves(refuse)
+    # The second click waits behind the first and is never sent before the reload.
+    room.disturb_saves(never_answer)
     room.press("b", "n", "b")
     room.expect_unsaved(2)
     phone = new_context()
@@ -70,7 +72,9 @@ def test_reload_sends_no_old_click_over_what_another_device_has_stored(
     expect(room.notice).to_contain_text("Item 2: This item was changed in another window.")
     room.expect_position(2)
     room.expect_chosen(3)
-    assert sorted(ledger(attempt)) == [(1, 2), (2, 3)]
+    room.press("p", "f")
+    room.expect_saved()
+    assert sorted(ledger(attempt)) == [(1, 2), (1, 2), (2, 3)]
 
 
 def test_reload_shows_what_another_page_has_stored(room: ExamRoom, second: ExamRoom) -> None:

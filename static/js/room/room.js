@@ -108,22 +108,28 @@ function drawSaved(text, isWaiting) {
 const timeOf = (iso) => new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const unsent = (size) => `${size} answer${size === 1 ? "" : "s"} not yet saved`;
 
+function drawSettled(size, words) {
+  drawSaved(size ? `${unsent(size)}, sending` : words, size > 0);
+}
+
 queue.addEventListener("change", ({ detail }) => {
   const { result, size } = detail;
   if (detail.seconds_left !== undefined) clock.sync(detail.seconds_left);
   if (result === "saved") {
-    drawSaved(size ? `${unsent(size)}, sending` : `saved ${timeOf(detail.saved_at)}`, size > 0);
+    drawSettled(size, `saved ${timeOf(detail.saved_at)}`);
     // The way to sign in has done its service; what was told of another window stays until it is read.
     if (!size && !$("notice-link").hidden) notice(null);
   } else if (result === "waiting") drawSaved(`${unsent(size)}, sending`, true);
   else if (result === "retrying") drawSaved(`${unsent(size)}, retrying`, true);
   else if (result === "stale") {
     refused++;
+    drawSettled(size, "");
     show(items[detail.item - 1], detail);
     notice(`Item ${detail.item}: ${detail.message}`);
   } else if (result === "closed") leave(detail);
   else if (result === "invalid") {
     refused++;
+    drawSettled(size, "");
     notice(`An answer was refused: ${detail.message} Reload this page.`);
   } else if (result === "signed_out") askToSignIn(detail.sign_in_url);
   else if (result === "csrf") askToSignIn(room.dataset.signInUrl);
