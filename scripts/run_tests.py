@@ -22,7 +22,7 @@ from scripts.programs import MissingProgramError, Toolbox  # noqa: E402
 
 # The tests see nothing of the caller's settings: no DATABASE_URL of theirs is ever written to.
 KEPT_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TERM", "TMPDIR", "CI", "PYTEST_ADDOPTS")
-# A phase that needs two cores uses them; pages and workers are paced by other processes.
+# A phase that can use two cores does; the worker is one process for all its tests.
 PARALLEL = ["-n", "2"]
 # These directories have a phase of their own.
 STARTING, WORKER, BROWSER = "tests/start", "tests/worker", "tests/browser"
@@ -33,7 +33,7 @@ PHASES = {
         [*PARALLEL, f"--ignore={WORKER}", f"--ignore={BROWSER}", f"--ignore={STARTING}"],
     ),
     "worker": ("Tasks through Redis and a Celery worker, on PostgreSQL", [WORKER]),
-    "browser": ("Pages in Chromium, on PostgreSQL", [BROWSER]),
+    "browser": ("Pages in Chromium, on PostgreSQL", [*PARALLEL, BROWSER]),
 }
 
 
