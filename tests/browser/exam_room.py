@@ -89,7 +89,7 @@ class ExamRoom:
 
     def expect_position(self, position: int) -> None:
         expect(self.page.locator("#position")).to_have_text(f"{position} of {self.count}")
-        expect(self.item.locator("h1")).to_have_text(f"Item {position}")
+        expect(self.item.locator("h1")).to_have_text(f"Item {position} of {self.count}")
 
     def expect_chosen(self, place: int | None) -> None:
         """On the item that is shown."""

@@ -68,6 +68,27 @@ def test_option_and_choice_are_seen(room: ExamRoom, scheme: Literal["light", "da
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_cells_of_the_review_screen_are_seen(room: ExamRoom, scheme: Literal["light", "dark"]) -> None:
+    room.press("a", "n", "n", "r")
+    show(room.page, scheme)
+
+    for kind in ("complete", "incomplete", "unseen"):
+        assert outline_contrast(room.page.locator(f".cell[data-kind={kind}]").first) >= 3, kind
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_of_an_item_is_read_with_ease(room: ExamRoom, scheme: Literal["light", "dark"]) -> None:
+    """WCAG 1.4.6 (AAA), for the chosen option too."""
+    show(room.page, scheme)
+    room.choose(1)
+    colours = COLOURS.replace("style.borderTopColor", "style.color")
+
+    for element in [room.item.locator(".stem p"), *room.item.locator("label").all()]:
+        text, behind, _ = (parsed(colour) for colour in element.evaluate(colours))
+        assert contrast(text, behind) >= 7
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_input_outline_is_seen(page: Page, scheme: Literal["light", "dark"]) -> None:
     for path in ("/account/login/", "/account/signup/"):
         page.goto(path)

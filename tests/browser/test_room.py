@@ -84,6 +84,15 @@ def test_room_reopened_elsewhere_shows_the_same_answers(
     assert abs(second.time_shown() - room.time_shown()) <= 2
 
 
+def test_items_seen_just_before_a_reload_are_not_called_unseen(room: ExamRoom) -> None:
+    room.press("n", "n")
+
+    room.reload()
+
+    room.press("r")
+    expect(room.page.locator(".counts")).to_contain_text("0 complete, 3 incomplete, 27 not yet seen")
+
+
 def test_back_after_the_end_leads_to_the_report(room: ExamRoom, page: Page) -> None:
     room.go_to_end_dialog()
     page.locator("#end-now").click()
@@ -142,7 +151,7 @@ def test_flag_is_stored_and_taken_back(review: ExamRoom, attempt: Attempt) -> No
 
 def test_end_dialog_says_what_is_unanswered_and_lets_go_back(review: ExamRoom, attempt: Attempt) -> None:
     review.go_to_end_dialog()
-    expect(review.end_words).to_have_text("28 of 30 items are unanswered and count as wrong; 2 are flagged.")
+    expect(review.end_words).to_have_text("Of 30 items 28 are unanswered and count as wrong; 2 are flagged.")
 
     review.press("Escape")
 
@@ -192,6 +201,27 @@ def test_arrows_choose_inside_the_options_and_move_outside(room: ExamRoom, attem
     room.page.locator("#next").focus()
     room.press("ArrowRight")
     room.expect_position(2)
+
+
+def test_arrows_scroll_an_exhibit_and_do_not_move(room: ExamRoom) -> None:
+    room.item.evaluate("""item => {
+      item.insertAdjacentHTML("afterbegin", "<figure class=exhibit><pre tabindex=0>wide</pre></figure>");
+      item.querySelector("pre").focus();
+    }""")
+
+    room.press("ArrowRight")
+
+    room.expect_position(1)
+    room.press("n")
+    room.expect_position(2)
+
+
+def test_next_does_nothing_on_the_review_screen(review: ExamRoom) -> None:
+    review.press("n", "ArrowRight", "p")
+
+    expect(review.page.locator("#review")).to_be_visible()
+    review.page.get_by_role("button", name="Back to item 4").click()
+    review.expect_position(4)
 
 
 def test_whole_option_row_can_be_clicked(room: ExamRoom, attempt: Attempt) -> None:

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import BrowserContext, Page, expect
 
 from exams.models import Attempt
-from tests.browser.exam_room import ExamRoom, ledger, never_answer, refuse, stored_places
+from tests.browser.exam_room import SAVES, ExamRoom, ledger, never_answer, refuse, stored_places
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("failing_requests")
@@ -109,6 +109,40 @@ def test_end_does_not_pass_over_an_answer_that_turns_out_stale(
     assert ledger(attempt) == [(1, 2)]
 
 
+def test_several_stale_items_are_named_together(room: ExamRoom, second: ExamRoom) -> None:
+    second.press("b", "n", "b")
+    second.expect_saved()
+
+    room.press("c", "n", "c")
+
+    expect(room.notice).to_contain_text("Items 1, 2 were changed in another window.")
+
+
+def test_duplicated_tab_keeps_a_queue_of_its_own(room: ExamRoom, attempt: Attempt) -> None:
+    context = room.page.context
+    room.disturb_saves(refuse)
+    room.choose(1)
+    room.expect_unsaved(1)
+    context.route(SAVES, refuse)
+    # As a duplicated tab does, it inherits what the first has in its session storage.
+    with context.expect_page() as opened:
+        room.page.evaluate("window.open(location.href) && null")
+    copy = ExamRoom(opened.value, attempt)
+    copy.expect_ready()
+    copy.press("n", "b")
+    copy.expect_unsaved(2)
+    room.press("n", "n", "c")
+    room.expect_unsaved(2)
+
+    room.page.close()
+    copy.page.close()
+    context.unroute(SAVES)
+
+    third = ExamRoom(context.new_page(), attempt).open()
+    third.expect_saved()
+    assert stored_places(attempt) == {1: 1, 2: 2, 3: 3}
+
+
 # --- Signed out -------------------------------------------------------------------------------------------------
 
 
@@ -133,6 +167,36 @@ def test_signed_out_candidate_signs_in_elsewhere_and_loses_nothing(room: ExamRoo
     assert sorted(ledger(attempt)) == [(1, 1), (2, 2), (3, 3)]
     # The exam can also be ended from the page that was made before.
     room.go_to_end_dialog()
+    room.page.locator("#end-now").click()
+    room.expect_report()
+
+
+def test_notice_goes_once_signed_in_although_nothing_waited(
+    room: ExamRoom, attempt: Attempt, sign_in: Callable[..., None]
+) -> None:
+    Session.objects.all().delete()
+    room.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(room.page.get_by_role("link", name="Sign in")).to_be_visible()
+    sign_in(room.page.context, attempt.user)
+
+    room.page.evaluate("dispatchEvent(new Event('focus'))")
+
+    expect(room.notice).to_be_hidden()
+
+
+def test_end_while_signed_out_waits_for_the_sign_in(
+    room: ExamRoom, attempt: Attempt, sign_in: Callable[..., None]
+) -> None:
+    room.go_to_end_dialog()
+    Session.objects.all().delete()
+
+    room.page.locator("#end-now").click()
+
+    # Not behind a dialog: the link has to be within reach.
+    expect(room.end_dialog).to_be_hidden()
+    expect(room.page.get_by_role("link", name="Sign in")).to_be_visible()
+    sign_in(room.page.context, attempt.user)
+    room.page.locator("#end-exam").click()
     room.page.locator("#end-now").click()
     room.expect_report()
 

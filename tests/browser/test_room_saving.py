@@ -1,10 +1,13 @@
 """Nothing a candidate has chosen is lost or stored twice, whatever network, server and session do meanwhile."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Dialog, expect
 
+from exams import attempts
 from exams.models import Attempt, Ending
 from tests.browser.exam_room import ExamRoom, SaveLog, ledger, lose_answer, refuse, stored_places
+from tests.factories import start
 
 pytestmark = pytest.mark.usefixtures("failing_requests")
 
@@ -126,6 +129,48 @@ def test_leaving_is_questioned_only_while_something_is_unsent(room: ExamRoom) ->
     assert asked == ["beforeunload"]
 
 
+@pytest.mark.parametrize("rubbish", ["{", "null", '[[1, {}], [999, {"base": 0, "next": {"chosen": 1}}]]'])
+def test_damaged_storage_stops_nothing(room: ExamRoom, attempt: Attempt, rubbish: str) -> None:
+    keep = "([name, value]) => localStorage.setItem(name, value)"
+    room.page.evaluate(keep, [f"ciip-queue-{attempt.public_id}-x", rubbish])
+    room.page.evaluate(keep, [f"ciip-visible-{attempt.public_id}", rubbish])
+
+    room.reload()
+
+    room.choose(2)
+    room.expect_saved()
+    assert ledger(attempt) == [(1, 2)]
+
+
+def test_refused_storage_stops_nothing(room: ExamRoom, attempt: Attempt) -> None:
+    room.page.add_init_script("delete Window.prototype.localStorage; delete window.localStorage;")
+    room.reload()
+    assert room.page.evaluate("typeof localStorage") == "undefined"
+
+    room.choose(2)
+
+    room.expect_saved()
+    assert ledger(attempt) == [(1, 2)]
+
+
+def test_queue_of_one_attempt_is_not_sent_to_another(room: ExamRoom, attempt: Attempt) -> None:
+    room.page.on("dialog", lambda dialog: dialog.accept())
+    room.disturb_saves(refuse)
+    room.press("b", "n", "c")
+    room.expect_unsaved(2)
+    attempts.abandon(user=attempt.user, public_id=attempt.public_id, now=timezone.now())
+    next_attempt = start(attempt.user, now=timezone.now())
+    room.leave_saves_alone()
+
+    second = ExamRoom(room.page, next_attempt).open()
+
+    second.expect_chosen(None)
+    second.choose(4)
+    second.expect_saved()
+    assert ledger(next_attempt) == [(1, 4)]
+    assert ledger(attempt) == []
+
+
 # --- Ending -----------------------------------------------------------------------------------------------------
 
 
@@ -162,6 +207,21 @@ def test_going_back_while_the_end_waits_ends_nothing(room: ExamRoom, attempt: At
     assert stored_places(attempt) == {1: 3}
 
 
+def test_end_without_network_stays_in_the_room_until_the_server_is_back(room: ExamRoom, attempt: Attempt) -> None:
+    room.choose(2)
+    room.expect_saved()
+    room.go_to_end_dialog()
+    room.cut_network()
+
+    room.page.locator("#end-now").click()
+
+    expect(room.end_words).to_contain_text("The server cannot be reached, so the exam has not ended.")
+    attempt.refresh_from_db()
+    assert attempt.is_open
+    room.restore_network()
+    room.expect_report()
+
+
 def test_candidate_may_end_without_what_cannot_be_sent(room: ExamRoom, attempt: Attempt) -> None:
     room.disturb_saves(refuse)
     room.choose(2)
@@ -169,6 +229,10 @@ def test_candidate_may_end_without_what_cannot_be_sent(room: ExamRoom, attempt: 
     room.page.locator("#end-now").click()
 
     room.page.locator("#end-anyway").click(timeout=10_000)
+    expect(room.end_words).to_contain_text("1 answer not yet saved. If you end the exam now")
+    attempt.refresh_from_db()
+    assert attempt.is_open
+    room.page.locator("#end-surely").click()
 
     room.expect_report()
     attempt.refresh_from_db()

@@ -48,6 +48,9 @@ def test_save_with_a_frozen_clock_after_the_deadline_ends_the_exam(frozen_room: 
 
     frozen_room.press("n", "b")
 
+    # Time to read that it did not count.
+    expect(frozen_room.notice).to_contain_text("this answer came too late")
+    frozen_room.page.get_by_role("link", name="To the report").click()
     frozen_room.expect_report()
     assert stored_places(attempt) == {1: 1}
     assert ending_of(attempt) == Ending.TIME_UP
@@ -152,6 +155,15 @@ def test_hidden_clock_stays_hidden_and_comes_back_at_five_minutes(room: ExamRoom
     expect(room.notice).to_contain_text("5 minutes are left.")
     room.reload()
     expect(room.clock).to_be_visible()
+
+
+def test_time_is_shown_on_demand_while_the_clock_is_hidden(room: ExamRoom) -> None:
+    room.page.locator("#hide-clock").click()
+
+    room.press("t")
+
+    expect(room.notice).to_contain_text(re.compile(r"^\s*2 hours .+ left\."))
+    expect(room.clock).to_be_hidden()
 
 
 def test_hidden_clock_is_shown_again_on_demand(room: ExamRoom) -> None:

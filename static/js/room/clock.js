@@ -2,6 +2,7 @@
 // The wall clock of this computer plays no part, and the page never decides that the exam is over.
 
 const NOTICES = [[1800, "30 minutes are left."], [300, "5 minutes are left."]];
+const SLEPT_MS = 5000;
 
 export class Clock extends EventTarget {
   #left;
@@ -9,6 +10,7 @@ export class Clock extends EventTarget {
   #element;
   #told;
   #zeroTold = false;
+  #ticked = Date.now();
 
   constructor(element, secondsLeft) {
     super();
@@ -35,6 +37,10 @@ export class Clock extends EventTarget {
   }
 
   #tick() {
+    // The monotonic clock may stand still while the computer sleeps; a gap in the date is a reason to ask, never a time.
+    const now = Date.now();
+    if (now - this.#ticked > SLEPT_MS) this.dispatchEvent(new Event("wake"));
+    this.#ticked = now;
     const total = Math.ceil(this.seconds);
     const two = (n) => String(n).padStart(2, "0");
     this.#element.textContent = `${Math.floor(total / 3600)}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)}`;

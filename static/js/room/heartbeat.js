@@ -3,20 +3,27 @@
 import { post } from "./save_queue.js";
 
 export class Heartbeat extends EventTarget {
+  #key;
   #url;
   #seconds;
   #visible = new Map();
   #item = null;
   #since = 0;
+  #isHidden = document.hidden;
   #timer = null;
-  #busy = false;
+  #running = null;
+  #isStopped = false;
 
-  constructor({ url, seconds }) {
+  constructor({ attempt, url, seconds, count }) {
     super();
+    this.#key = `ciip-visible-${attempt}`;
+    this.#adopt(count);
     this.#url = url;
     this.#seconds = seconds;
     document.addEventListener("visibilitychange", () => {
       this.#count();
+      this.#isHidden = document.hidden;
+      this.#keep();
       if (!document.hidden) this.beat();
     });
     for (const event of ["online", "focus"]) addEventListener(event, () => this.beat());
@@ -30,13 +37,29 @@ export class Heartbeat extends EventTarget {
     if (!this.#visible.has(item)) this.#visible.set(item, 0);
   }
 
-  async beat() {
-    if (this.#busy) return;
-    this.#busy = true;
+  /** The items that were on screen and that the server does not know of yet. */
+  seen() { return [...this.#visible.keys()]; }
+
+  /** Resolves to the server's word, or null when there was none. One request at a time. */
+  beat() {
+    if (this.#isStopped) return Promise.resolve(null);
+    this.#running ??= this.#send().finally(() => { this.#running = null; });
+    return this.#running;
+  }
+
+  /** The attempt is over: there is nothing left to tell. */
+  stop() {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#visible.clear();
+    this.#item = null;
+    this.#keep();
+  }
+
+  async #send() {
     this.#count();
     const sent = new Map(this.#visible);
     const answer = await post(this.#url, { visible: JSON.stringify(Object.fromEntries(sent)) });
-    this.#busy = false;
     if (answer?.body.result === "open") {
       // Only what was acknowledged is taken off; what was counted meanwhile stays for the next beat.
       for (const [item, ms] of sent) {
@@ -44,20 +67,40 @@ export class Heartbeat extends EventTarget {
         else this.#visible.set(item, this.#visible.get(item) - ms);
       }
     }
+    this.#keep();
     if (answer) this.dispatchEvent(new CustomEvent("answer", { detail: { status: answer.status, ...answer.body } }));
     this.#plan();
+    return answer?.body.result ?? null;
   }
 
   #count() {
     const now = performance.now();
-    if (this.#item !== null && !document.hidden) {
+    // Not document.hidden: at the moment of hiding that is true already, and the time until then was spent here.
+    if (this.#item !== null && !this.#isHidden) {
       this.#visible.set(this.#item, Math.round((this.#visible.get(this.#item) ?? 0) + now - this.#since));
     }
     this.#since = now;
   }
 
+  /** A reload must not forget which items were seen since the last heartbeat. */
+  #keep() {
+    try {
+      if (this.#visible.size) localStorage.setItem(this.#key, JSON.stringify([...this.#visible]));
+      else localStorage.removeItem(this.#key);
+    } catch { /* Storage is refused: half a minute at most is forgotten. */ }
+  }
+
+  #adopt(count) {
+    try {
+      const kept = JSON.parse(localStorage.getItem(this.#key)) ?? [];
+      const isSound = ([item, ms]) => Number.isInteger(item) && item > 0 && item <= count && Number.isInteger(ms) && ms >= 0;
+      this.#visible = new Map(kept.filter(isSound));
+    } catch { /* Nothing readable was kept. */ }
+  }
+
   #plan() {
     clearTimeout(this.#timer);
+    if (this.#isStopped) return;
     this.#timer = setTimeout(() => this.beat(), 1000 * this.#seconds * (0.8 + 0.4 * Math.random()));
   }
 }

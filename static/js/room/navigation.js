@@ -5,6 +5,8 @@ export class Navigation extends EventTarget {
   #review;
   #current = null;
   #reviewing = false;
+  /** Once the time is up nothing moves, by whichever way. */
+  isStopped = false;
 
   constructor({ items, review, startAt }) {
     super();
@@ -24,7 +26,7 @@ export class Navigation extends EventTarget {
 
   go(position, { focus = true } = {}) {
     const target = this.#items[position - 1];
-    if (!target) return;
+    if (!target || this.isStopped) return;
     this.item?.classList.remove("current");
     this.#current = position;
     target.classList.add("current");
@@ -37,13 +39,19 @@ export class Navigation extends EventTarget {
   }
 
   next() {
+    if (this.#reviewing) return;
     if (this.#current === this.#items.length) this.review();
     else this.go(this.#current + 1);
   }
 
-  previous() { this.go(this.#current - 1); }
+  previous() {
+    if (!this.#reviewing) this.go(this.#current - 1);
+  }
+
+  back() { this.go(this.#current); }
 
   review() {
+    if (this.isStopped) return;
     this.#toggleReview(true);
     scrollTo(0, 0);
     this.#review.querySelector("h1").focus();
@@ -53,6 +61,7 @@ export class Navigation extends EventTarget {
   #toggleReview(on) {
     this.#reviewing = on;
     this.#review.hidden = !on;
+    this.#review.closest(".room").classList.toggle("reviewing", on);
     this.item?.classList.toggle("current", !on);
   }
 }
@@ -60,14 +69,19 @@ export class Navigation extends EventTarget {
 /** Single-letter keys, which can be switched off (WCAG 2.1.4), and arrows outside the options. */
 export class Keys {
   #actions;
+  #areOn;
 
   constructor(actions) {
     this.#actions = actions;
+    this.#areOn = read("ciip-keys") !== "off";
     document.addEventListener("keydown", (event) => this.#press(event));
   }
 
-  get areOn() { return read("ciip-keys") !== "off"; }
-  set areOn(on) { write("ciip-keys", on ? "on" : "off"); }
+  get areOn() { return this.#areOn; }
+  set areOn(on) {
+    this.#areOn = on;
+    write("ciip-keys", on ? "on" : "off");
+  }
 
   #press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -76,8 +90,8 @@ export class Keys {
     const field = event.target.closest("input, textarea, select");
     const isRadio = field?.type === "radio";
     if (field && !isRadio) return;
-    // Inside a radio group arrows choose, as everywhere.
-    if (event.key.startsWith("Arrow") && isRadio) return;
+    // Inside a radio group arrows choose, as everywhere; in an exhibit that is wider than the screen they scroll.
+    if (event.key.startsWith("Arrow") && (isRadio || event.target.closest(".exhibit"))) return;
     const isLetter = event.key.length === 1;
     if (isLetter && !this.areOn) return;
     const action = this.#actions[isLetter ? event.key.toLowerCase() : event.key];
@@ -87,10 +101,10 @@ export class Keys {
   }
 }
 
-export function read(name) {
+function read(name) {
   try { return localStorage.getItem(name); } catch { return null; }
 }
 
-export function write(name, value) {
+function write(name, value) {
   try { localStorage.setItem(name, value); } catch { /* Refused storage: the choice lasts as long as the page. */ }
 }

@@ -49,6 +49,7 @@ export class Review {
       `${counts.answered} complete, ${counts.incomplete} incomplete, ${counts.unseen} not yet seen, ${counts.flagged} flagged. ` +
       "Choose a number to go there. Unanswered items count as wrong.";
     [...this.#cells()].forEach((cell, index) => this.#drawCell(cell, index + 1));
+    this.#root.querySelector(".none").hidden = counts[this.#filter] > 0;
   }
 
   #drawCell(cell, position) {

@@ -31,6 +31,8 @@ export class SaveQueue extends EventTarget {
   }
 
   get size() { return this.#entries.size; }
+  /** Whether the last try to send was given no word. */
+  get isRetrying() { return this.#failures > 0; }
 
   /** The newest state of an item that waits here, or undefined. */
   waiting(item) {
@@ -88,9 +90,7 @@ export class SaveQueue extends EventTarget {
     this.#keep();
     const settled = await this.#send(item, entry);
     this.#busy = false;
-    if (settled) {
-      this.#failures = 0;
-    } else if (!this.#closed) {
+    if (!settled && !this.#closed) {
       // To the end of the line: one item that the server stumbles over must not hold back the others.
       this.#entries.delete(item);
       this.#entries.set(item, entry);
@@ -124,14 +124,17 @@ export class SaveQueue extends EventTarget {
         this.#entries.delete(item);
         break;
       case "closed":
+        // What still waits is counted before it is given up: the page says that it came too late.
+        this.#tell("closed", body);
         this.close();
-        break;
+        return true;
       default:
         this.#tell(body.result ?? "unreachable", { status: answer.status, ...body });
         return false;
     }
+    this.#failures = 0;
     this.#keep();
-    this.#tell(body.result, body);
+    this.#tell(body.result, { ...body, item });
     return true;
   }
 
@@ -146,25 +149,37 @@ export class SaveQueue extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { result, size: this.size, ...body } }));
   }
 
+  /** Whether storage took it. */
   #keep() {
     try {
       if (this.size) localStorage.setItem(this.#key, JSON.stringify([...this.#entries]));
       else localStorage.removeItem(this.#key);
-    } catch { /* Storage is refused or full: the queue then lives as long as the page. */ }
+      return true;
+    } catch {
+      // Storage is refused or full: the queue then lives as long as the page.
+      return false;
+    }
   }
 
   /** Take over what was kept before a reload, a crash, or by tabs that are gone: of two states of an item the newer. */
   #adopt(prefix) {
+    const adopted = [];
     for (const key of stored(prefix)) {
       try {
-        for (const [item, entry] of JSON.parse(localStorage.getItem(key))) {
+        const kept = JSON.parse(localStorage.getItem(key)).filter(([item, entry]) => this.#isSound(item, entry));
+        for (const [item, entry] of kept) {
           const ours = this.waiting(item);
           if (!ours || (entry.next ?? entry.sent).at > ours.at) this.#entries.set(item, entry);
         }
-        localStorage.removeItem(key);
+        adopted.push(key);
       } catch { /* What cannot be read is left alone. */ }
     }
-    this.#keep();
+    // Kept under our key before the others go: a crash in between loses nothing.
+    if (this.#keep()) for (const key of adopted) localStorage.removeItem(key);
+  }
+
+  #isSound(item, entry) {
+    return this.#revisions.has(item) && Number.isInteger(entry?.base) && Boolean(entry.next ?? entry.sent);
   }
 }
 
