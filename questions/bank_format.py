@@ -9,7 +9,7 @@ from typing import Any
 
 from questions import bank_yaml, svg
 from questions.bank_yaml import BadYaml, Located
-from questions.content import ItemContent, OptionContent
+from questions.content import ItemContent, OptionContent, Waiver
 from questions.models import Cognitive, ExhibitKind, ItemStatus, OptionOrder
 from questions.models.item import ITEM_CODE
 
@@ -20,7 +20,7 @@ REQUIRED = ("id", "status", "task", "cognitive", "stem", "options", "key", "refe
 # that the entry was written on top of: the site numbers versions itself.
 OPTIONAL = (
     "domain", "domain_name", "version", "topic", "point", "form_factor", "predicted_p", "order", "exhibit", "tags",
-    "enemies", "matched_set",
+    "enemies", "matched_set", "waivers",
 )  # fmt: skip
 REFERENCE_FIELDS = ("source", "locator", "url", "checked", "checked_in", "says")
 
@@ -51,6 +51,7 @@ class Entry:
     matched_set: str
     enemies: tuple[str, ...]
     built_on: int = 0
+    waivers: tuple[Waiver, ...] = ()
 
 
 class _Refused(Exception):
@@ -103,6 +104,7 @@ def _entry(row: Located, path: Path) -> Entry:
         matched_set=_text(row, "matched_set", "", most=80),
         enemies=tuple(sorted(_texts(row, "enemies"))),
         built_on=_whole(row, "version"),
+        waivers=_waivers(row),
     )
 
 
@@ -165,6 +167,15 @@ def _references(row: Located) -> tuple[dict[str, Any], ...]:
             raise _Refused("A reference holds a NUL character.", reference.line)
         found.append(texts)
     return tuple(found)
+
+
+def _waivers(row: Located) -> tuple[Waiver, ...]:
+    rows = row.get("waivers") or []
+    if not isinstance(rows, list) or not all(isinstance(waiver, Located) for waiver in rows):
+        raise _Refused("Each waiver needs the rule's name and a reason.", row.lines["waivers"])
+    for waiver in rows:
+        _known_fields(waiver, ("rule", "reason"), ("about",))
+    return tuple(Waiver(_text(w, "rule"), _text(w, "reason"), _text(w, "about", "")) for w in rows)
 
 
 def _web_address(url: Any, line: int) -> None:

@@ -14,6 +14,15 @@ SAME_NAMES = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A writing rule that an item may break, and why; `about` narrows it to one field or one other item."""
+
+    rule: str
+    reason: str
+    about: str = ""
+
+
 @dataclass(frozen=True)
 class OptionContent:
     text: str

@@ -80,6 +80,7 @@ def _entry(item: Item, number: int, content: ItemContent, enemies: list[str]) ->
         "tags": list(content.tags),
         "matched_set": item.matched_set,
         "enemies": enemies,
+        "waivers": [{name: value for name, value in waiver.items() if value} for waiver in item.waivers],
     }
     return {name: value for name, value in entry.items() if value not in (None, "", [])}
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts.models import User
 from questions import bank_format, drafting
 from questions.bank_format import Entry, Problem
+from questions.linting import Finding, lint
 from questions.models import EnemyPair, Item, ItemStatus, ItemTransition, Outline, Task
 
 LARGEST_SET = 3
@@ -27,10 +28,23 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """What an import would do: the fate of every sound entry, and every problem. Nothing is written yet."""
+    """What an import would do: the fate of every sound entry, and every problem. Nothing is written yet.
+
+    A problem stops the import; a finding tells of a writing rule that an item breaks, and stops nothing.
+    """
 
     entries: tuple[tuple[Fate, Entry], ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def findings(self) -> list[tuple[Entry, Finding]]:
+        """About what would be written: new and changed entries."""
+        return [
+            (entry, finding)
+            for fate, entry in self.entries
+            if fate != Fate.UNCHANGED
+            for finding in lint(entry.content, entry.waivers)
+        ]
 
     def of(self, fate: Fate) -> list[Entry]:
         return [entry for entry_fate, entry in self.entries if entry_fate == fate]
@@ -65,7 +79,10 @@ def apply(planned: Plan, *, by: User | None, now: datetime) -> None:
 
 
 def source_digest(entry: Entry) -> str:
-    parts = [entry.content.digest, entry.status, entry.matched_set, list(entry.enemies)]
+    parts: list[object] = [entry.content.digest, entry.status, entry.matched_set, list(entry.enemies)]
+    if entry.waivers:
+        # Absent from the digest where there is none, so that digests stored before there were waivers still hold.
+        parts.append([asdict(waiver) for waiver in entry.waivers])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -105,6 +122,7 @@ class _Bank:
             current is not None
             and current.digest == entry.content.digest
             and (item.status, item.matched_set) == (entry.status, entry.matched_set)
+            and item.waivers == [asdict(waiver) for waiver in entry.waivers]
             and declared <= stored
             and stored & self.file_codes <= declared
         )
@@ -129,8 +147,9 @@ def _apply_entry(entry: Entry, *, task: Task, by: User | None, now: datetime) ->
         item.published_version = latest
     item.status = entry.status
     item.matched_set = entry.matched_set
+    item.waivers = [asdict(waiver) for waiver in entry.waivers]
     item.source_digest = source_digest(entry)
-    item.save(update_fields=["published_version", "status", "matched_set", "source_digest"])
+    item.save(update_fields=["published_version", "status", "matched_set", "waivers", "source_digest"])
     ItemTransition.objects.create(
         item=item, from_status=before, to_status=item.status, version=latest, by=by, at=now, reason="Imported."
     )

@@ -64,6 +64,9 @@ class Item(models.Model):
     published_version = models.ForeignKey(
         "ItemVersion", on_delete=models.RESTRICT, null=True, blank=True, related_name="+", editable=False
     )
+    waivers = models.JSONField(
+        default=list, blank=True, help_text="Writing rules that the item may break: list of {rule, reason, about?}."
+    )
     source_digest = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Digest of the bank file's entry at its last import."
     )

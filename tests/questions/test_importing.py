@@ -195,6 +195,8 @@ BAD_ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
     "unknown field": ({"anser": "a"}, "'anser' is not known"),
     "unknown enemy": ({"enemies": ["IM-9999"]}, "IM-9999 is the item itself or not in the bank"),
     "own enemy": ({"enemies": ["IM-0007"]}, "IM-0007 is the item itself"),
+    "waiver without reason": ({"waivers": [{"rule": "stem-long"}]}, "'reason' is missing"),
+    "waiver that is a word": ({"waivers": ["stem-long"]}, "rule's name and a reason"),
     "bad id": ({"id": "im-7"}, "must look like IM-0042"),
     "no references": ({"references": []}, "at least one reference"),
     "reference without locator": ({"references": [{"source": "DICOM"}]}, "'locator' is missing"),
@@ -320,8 +322,43 @@ def test_database_refuses_to_alter_a_key(tmp_path: Path) -> None:
         Option.objects.filter(position=1).update(rationale="another")
 
 
+def test_import_tells_of_broken_writing_rules_and_imports_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, entry())
+
+    call_command("import_bank", path)
+
+    assert "IM-0007: error: rationale c: 8 words teach too little" in capsys.readouterr().out
+    assert Item.objects.get().status == "operational"
+    call_command("import_bank", path)
+    assert "rationale" not in capsys.readouterr().out
+
+
+def test_waivers_are_stored_exported_and_keep_a_file_unchanged(tmp_path: Path) -> None:
+    waivers = [{"rule": "rationale-short", "reason": "It says all.", "about": "rationale c"}]
+    path = write(tmp_path, entry(waivers=waivers))
+    load(path)
+
+    assert Item.objects.get().waivers == waivers
+    assert yaml.safe_load(exporting.as_yaml())[0]["waivers"] == waivers
+    again = importing.plan([path])
+    assert again.of(Fate.UNCHANGED)
+    assert not any(
+        f.counts
+        for _, f in load(write(tmp_path, entry(id="IM-0008", waivers=waivers))).findings
+        if f.field == "rationale c"
+    )
+
+    load(write(tmp_path, entry(), name="IM-2.yaml"))
+    assert Item.objects.get(code="IM-0007").waivers == []
+
+
 def test_dry_run_says_every_fate_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("import_bank", write(tmp_path, entry()), "--dry-run", "--json")
 
-    assert yaml.safe_load(capsys.readouterr().out) == {"new": ["IM-0007"], "changed": [], "unchanged": [], "errors": []}
+    said = yaml.safe_load(capsys.readouterr().out)
+    findings = said.pop("findings")
+    assert said == {"new": ["IM-0007"], "changed": [], "unchanged": [], "errors": []}
+    assert ("IM-0007", "rationale-short", "rationale c") in [(f["item"], f["rule"], f["field"]) for f in findings]
     assert not Item.objects.exists()

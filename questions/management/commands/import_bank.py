@@ -1,5 +1,6 @@
 import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from questions import importing
 from questions.importing import Fate, Plan
+from questions.linting import Severity
 
 
 class Command(BaseCommand):
@@ -32,6 +34,9 @@ class Command(BaseCommand):
     def _print(self, plan: Plan) -> None:
         for problem in plan.problems:
             self.stderr.write(str(problem))
+        for entry, finding in plan.findings:
+            if finding.counts and finding.severity != Severity.INFORMATION:
+                self.stdout.write(f"{entry.code}: {finding}")
         for fate in (Fate.NEW, Fate.CHANGED):
             for entry in plan.of(fate):
                 self.stdout.write(f"{fate}: {entry.code}")
@@ -45,4 +50,5 @@ def _as_json(plan: Plan) -> dict[str, Any]:
             {"file": problem.file, "line": problem.line, "item": problem.item, "message": problem.message}
             for problem in plan.problems
         ],
+        "findings": [{"item": entry.code, **asdict(finding)} for entry, finding in plan.findings],
     }
