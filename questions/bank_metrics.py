@@ -203,15 +203,13 @@ def _stems(contents: Sequence[ItemContent]) -> Iterator[Metric]:
 
 
 def _mix(entries: Sequence[Entry]) -> Iterator[Metric]:
-    n = len(entries)
-    levels = Counter(entry.content.cognitive for entry in entries)
     for level, low, high in (
         (Cognitive.RECALL, 0.25, 0.35),
         (Cognitive.APPLICATION, 0.40, 0.50),
         (Cognitive.ANALYSIS, 0.20, 0.30),
     ):
-        share = levels[level] / n
-        yield Metric(f"{level.label.lower()} items", share, n, f"{_percent(low)} to {_percent(high)}", low <= share <= high)
+        of_level = [entry.content.cognitive == level for entry in entries]
+        yield _share(f"{level.label.lower()} items", of_level, at_least=low, at_most=high)
     in_forms = [entry for entry in entries if entry.status in DRAWABLE]
     sets = [bool(entry.matched_set) for entry in in_forms]
     exhibits = [bool(entry.content.exhibit_kind) for entry in in_forms]
