@@ -2,7 +2,6 @@
 
 from collections import Counter
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +9,8 @@ from django.core.management import call_command
 from exams import exam_forms, pools
 from exams.assembly import draw
 from exams.models import ExamForm
-from questions import bank_format
+from exams.shipped import BANK
+from questions import bank_format, bank_yaml, similarity
 from questions.bank_format import Entry
 from questions.samples import public_samples
 from tests.factories import make_user, start
@@ -21,8 +21,7 @@ PILOT = [2, 2, 5, 2, 1, 7, 5, 6, 4, 6]
 
 @pytest.fixture(scope="module")
 def entries() -> list[Entry]:
-    bank = Path(__file__).parent.parent / "fixtures/bank"
-    parsed = [bank_format.parse_file(path) for path in bank_format.files_in([bank])]
+    parsed = [bank_format.parse_file(path) for path in bank_format.files_in([BANK])]
     assert [problem for _, problems in parsed for problem in problems] == []
     return [entry for found, _ in parsed for entry in found]
 
@@ -108,6 +107,24 @@ def test_checked_references_say_where_and_what_was_read(entries: list[Entry]) ->
         if reference.get("checked") and not (reference.get("checked_in") and reference.get("says"))
     ]
     assert bad == []
+
+
+def test_ledger_holds_each_item_s_point_and_no_point_twice(entries: list[Entry]) -> None:
+    ledger = bank_yaml.read(BANK / "ledger.yaml")
+    of_items = {
+        row["item"]: (row["task"], row["topic"], row["point"], row["status"], row["cognitive"])
+        for row in ledger
+        if row["status"] != "spare"
+    }
+
+    assert of_items == {
+        e.code: (e.content.task, e.content.topic, e.content.point, e.status, e.content.cognitive) for e in entries
+    }
+    assert all(row["source"] and row["locator"] and 1 <= row["key_length_rank"] <= 4 for row in ledger)
+    pairs = [(ledger[p.first], ledger[p.second]) for p in similarity.alike([row["point"] for row in ledger], 0.55)]
+    # Points of one matched set may say much the same; that is what the set is for.
+    of_sets = [row["form_factor"] == "matched-set" == other["form_factor"] for row, other in pairs]
+    assert all(of_sets), [(row["point"], other["point"]) for row, other in pairs]
 
 
 def extremes(entries: list[Entry]) -> tuple[int, int, int]:

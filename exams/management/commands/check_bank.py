@@ -4,27 +4,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from exams import pools
-from questions import bank_format, bank_metrics, bank_yaml
+from exams.shipped import BANK, current_outline, quotas_by_code
+from questions import bank_format, bank_metrics
 from questions.bank_metrics import Checked, Metric
 from questions.linting import Severity
-from questions.models import Outline
-
-FIXTURES = settings.BASE_DIR / "fixtures"
-BANK = FIXTURES / "bank"
-
-
-def shipped_quotas() -> dict[tuple[str, bool], int]:
-    """Places of a form by domain code and whether they are scored, from the outline's file: no database is needed."""
-    documents = [bank_yaml.read(path) for path in sorted((FIXTURES / "outlines").glob("*.yaml"))]
-    current = next(document for document in documents if document["is_current"])
-    codes = {domain["number"]: domain["code"] for domain in current["domains"]}
-    outline = Outline(scored_count=current["scored_count"], pilot_count=current["pilot_count"])
-    quotas = pools.quotas_of(outline, {domain["number"]: domain["weight"] for domain in current["domains"]})
-    return {(codes[number], is_scored): quota for (number, is_scored), quota in quotas.items()}
 
 
 class Command(BaseCommand):
@@ -42,7 +27,7 @@ class Command(BaseCommand):
         parsed = [bank_format.parse_file(path) for path in bank_format.files_in(options["files"])]
         entries = [entry for found, _ in parsed for entry in found]
         problems = [problem for _, bad in parsed for problem in bad]
-        checked = bank_metrics.check(entries, shipped_quotas())
+        checked = bank_metrics.check(entries, quotas_by_code(current_outline()))
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(checked, [str(problem) for problem in problems]), indent=1))
         else:
