@@ -7,15 +7,16 @@ has summed. SQLite has no row locks; its IMMEDIATE transactions do the same job.
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet, Subquery
 
 from accounts.models import User
 from exams import exam_forms, pools, timer
 from exams.assembly import draw
+from exams.item_state import ItemState
 from exams.models import (
     Attempt,
     AttemptEvent,
@@ -106,7 +107,7 @@ def _open(*, user: User, exam_form: ExamForm, form_items: list[FormItem], now: d
     Response.objects.bulk_create(
         Response(attempt=attempt, form_item=form_item, position=form_item.position) for form_item in form_items
     )
-    AttemptEvent.objects.create(attempt=attempt, kind=EventKind.STARTED, at=now)
+    AttemptEvent.objects.create(attempt=attempt, sequence=1, kind=EventKind.STARTED, at=now)
     return attempt
 
 
@@ -117,11 +118,10 @@ def save(
     position: int,
     base: int,
     op_id: uuid.UUID,
-    chosen: int | None,
-    flagged: bool,
+    state: ItemState,
     now: datetime,
 ) -> Saved | Stale | Closed:
-    """Store one item's answer and flag by compare-and-set.
+    """Store one item's state by compare-and-set.
 
     1. Lock the attempt.
     2. The same `op_id` as the last stored is a retry whose acknowledgement was lost: acknowledge again, even
@@ -134,8 +134,10 @@ def save(
     """
     with transaction.atomic():
         attempt = _locked(user=user, public_id=public_id)
-        response = Response.objects.filter(attempt=attempt, position=position).select_related("form_item").first()
-        if response is None or (chosen is not None and not 1 <= chosen <= len(response.form_item.option_order)):
+        responses = Response.objects.filter(attempt=attempt, position=position).select_related("form_item")
+        # Read together, under the lock: one statement less than asking the ledger alone.
+        response = responses.annotate(last_sequence=Subquery(_sequences(attempt)[:1])).first()
+        if response is None or state.last_place > len(response.form_item.option_order):
             raise NoSuchPlace
         response.attempt = attempt
         if response.last_op_id == op_id:
@@ -144,31 +146,45 @@ def save(
             return Closed(attempt)
         if response.revision != base:
             return Stale(response)
-        _store(attempt=attempt, response=response, op_id=op_id, chosen=chosen, flagged=flagged, now=now)
+        sequence = response.last_sequence + 1
+        _store(attempt=attempt, response=response, sequence=sequence, op_id=op_id, state=state, now=now)
         return Saved(response)
 
 
 def _store(
-    *, attempt: Attempt, response: Response, op_id: uuid.UUID, chosen: int | None, flagged: bool, now: datetime
+    *, attempt: Attempt, response: Response, sequence: int, op_id: uuid.UUID, state: ItemState, now: datetime
 ) -> None:
-    if chosen != response.chosen:
+    if state.chosen != response.chosen:
         response.answered_at = now
-    response.chosen = chosen
-    response.flagged = flagged
+    for name in (field.name for field in fields(state)):
+        if name in ("chosen", "flagged") or getattr(state, name) is not None:
+            setattr(response, name, getattr(state, name))
     response.revision += 1
     response.last_op_id = op_id
-    response.save(update_fields=["answered_at", "chosen", "flagged", "revision", "last_op_id"])
+    response.save(update_fields=["answered_at", *(field.name for field in fields(state)), "revision", "last_op_id"])
     AttemptEvent.objects.create(
         attempt=attempt,
+        sequence=sequence,
         kind=EventKind.SAVED,
         at=now,
         position=response.position,
         op_id=op_id,
         revision=response.revision,
-        chosen=chosen,
-        flagged=flagged,
+        chosen=response.chosen,
+        flagged=response.flagged,
+        struck=response.struck,
         late_ms=_late_ms(attempt, now),
     )
+
+
+def _sequences(attempt: Attempt) -> QuerySet[AttemptEvent, int]:
+    return AttemptEvent.objects.filter(attempt=attempt).order_by("-sequence").values_list("sequence", flat=True)
+
+
+def _record(attempt: Attempt, kind: EventKind, *, now: datetime, late_ms: int = 0) -> None:
+    """Append to the ledger; the attempt is locked or was created just now."""
+    last = _sequences(attempt).first() or 0
+    AttemptEvent.objects.create(attempt=attempt, sequence=last + 1, kind=kind, at=now, late_ms=late_ms)
 
 
 def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetime) -> None:
@@ -230,9 +246,4 @@ def _end(attempt: Attempt, *, ending: Ending, now: datetime) -> None:
     attempt.ending = ending
     attempt.finished_at = min(now, attempt.deadline_at)
     attempt.save(update_fields=["status", "ending", "finished_at"])
-    AttemptEvent.objects.create(
-        attempt=attempt,
-        kind=EventKind(ending.value),
-        at=now,
-        late_ms=_late_ms(attempt, now),
-    )
+    _record(attempt, EventKind(ending.value), now=now, late_ms=_late_ms(attempt, now))

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from exams.attempts import MOST_VISIBLE_MS
+from exams.item_state import MOST_NOTE_CHARACTERS, Highlight, ItemState, highlights_from, struck_from
 from questions.json_field import PlainJSONField
 
 MOST_PLACES = 1000
@@ -20,6 +21,25 @@ class SaveForm(forms.Form):
     op_id = forms.UUIDField()
     chosen = forms.IntegerField(min_value=1, max_value=8, required=False)
     flagged = forms.BooleanField(required=False)
+    struck = forms.CharField(max_length=8, required=False)
+    note = forms.CharField(max_length=MOST_NOTE_CHARACTERS, required=False, strip=False)
+    highlights = PlainJSONField(required=False)
+
+    def clean_struck(self) -> str:
+        try:
+            return struck_from(self.cleaned_data["struck"])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    def clean_highlights(self) -> tuple[Highlight, ...]:
+        try:
+            return highlights_from(self.cleaned_data["highlights"] or [])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    def state(self) -> ItemState:
+        said = [name for name in ("struck", "note", "highlights") if name in self.data]
+        return ItemState(**{name: self.cleaned_data[name] for name in ("chosen", "flagged", *said)})
 
 
 class PlainSaveForm(SaveForm):
@@ -29,9 +49,10 @@ class PlainSaveForm(SaveForm):
 
 
 class HeartbeatForm(forms.Form):
-    """How long which items were on screen since the last acknowledged heartbeat."""
+    """How long which items were on screen since the last acknowledged heartbeat, and the last ledger entry known."""
 
     visible = PlainJSONField(required=False)
+    known = forms.IntegerField(min_value=0, max_value=2**63 - 1, required=False)
 
     def clean_visible(self) -> dict[int, int]:
         value: Any = self.cleaned_data["visible"] or {}

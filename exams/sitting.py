@@ -3,9 +3,12 @@
 Nothing here may know a key, rationale, reference or pilot flag: queries name the columns they need.
 """
 
+import json
 from dataclasses import dataclass
 
-from exams.models import Attempt, Response
+from django.db.models import Max
+
+from exams.models import Attempt, AttemptEvent, Response
 from questions.exhibits import Exhibit, exhibit_of
 from questions.models import ItemVersion, Option
 from questions.samples import LETTERS
@@ -17,6 +20,7 @@ class RoomOption:
     letter: str
     text: str
     is_chosen: bool
+    is_struck: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,15 @@ class RoomItem:
     options: list[RoomOption]
     chosen: int | None
     flagged: bool
+    struck: str
+    note: str
+    highlights: list[list[str | int]]
     revision: int
     is_seen: bool
+
+    @property
+    def highlights_json(self) -> str:
+        return json.dumps(self.highlights)
 
     @property
     def is_answered(self) -> bool:
@@ -64,11 +75,20 @@ def _room_item(response: Response, version: ItemVersion, texts: dict[tuple[int, 
         stem=version.stem,
         exhibit=exhibit_of(version),
         options=[
-            RoomOption(place, LETTERS[place - 1], texts[version.pk, position], place == response.chosen)
+            RoomOption(
+                place,
+                LETTERS[place - 1],
+                texts[version.pk, position],
+                place == response.chosen,
+                str(place) in response.struck,
+            )
             for place, position in enumerate(order, start=1)
         ],
         chosen=response.chosen,
         flagged=response.flagged,
+        struck=response.struck,
+        note=response.note,
+        highlights=response.highlights,
         revision=response.revision,
         is_seen=response.first_seen_at is not None or response.revision > 0,
     )
@@ -92,3 +112,17 @@ def counts_of(attempt: Attempt) -> Counts:
         answered=sum(chosen is not None for chosen, _ in rows),
         flagged=sum(flagged for _, flagged in rows),
     )
+
+
+def last_entry(attempt: Attempt) -> int:
+    """The number of the attempt's newest ledger entry."""
+    newest: int = AttemptEvent.objects.filter(attempt=attempt).aggregate(newest=Max("sequence"))["newest"] or 0
+    return newest
+
+
+def changed_since(attempt: Attempt, known: int) -> tuple[int, list[Response]]:
+    """The newest ledger entry, and every item that was stored after the entry `known`."""
+    entries = list(attempt.events.filter(sequence__gt=known).values_list("sequence", "position"))
+    positions = {position for _, position in entries if position is not None}
+    changed = list(Response.objects.filter(attempt=attempt, position__in=positions)) if positions else []
+    return max((sequence for sequence, _ in entries), default=known), changed

@@ -252,7 +252,7 @@ def _against_quotas(entries: Sequence[Entry], quotas: Mapping[tuple[str, bool], 
     """How many whole forms each domain's items fill, and how far the fullest is from the emptiest."""
     counts = Counter((e.code.split("-")[0], e.status == "operational") for e in entries if e.status in DRAWABLE)
     forms = min((counts[cell] // quota for cell, quota in quotas.items() if quota), default=0)
-    off = sum(abs(counts[cell] - max(1, forms) * quota) for cell, quota in quotas.items())
+    off = sum(abs(counts[cell] - forms * quota) for cell, quota in quotas.items())
     yield Metric("whole forms without a shared item", forms, sum(counts.values()), is_share=False)
     name = "items beyond or below the quotas of whole forms, all domains"
     yield Metric(name, off, sum(counts.values()), is_share=False)

@@ -2,9 +2,11 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from accounts.models import User
 from exams import attempts, exam_forms
+from exams.item_state import ItemState
 from exams.models import Attempt, ExamForm, Response
 from exams.pools import quotas_of
 from questions.models import Cognitive, Domain, Item, ItemStatus, ItemVersion, Option, Outline, Task
@@ -131,6 +133,7 @@ def save(
     flagged: bool = False,
     op_id: uuid.UUID | None = None,
     now: datetime | None = None,
+    **marks: Any,
 ) -> attempts.Saved | attempts.Stale | attempts.Closed:
     return attempts.save(
         user=attempt.user,
@@ -138,8 +141,7 @@ def save(
         position=position,
         base=base,
         op_id=op_id or uuid.uuid4(),
-        chosen=chosen,
-        flagged=flagged,
+        state=ItemState(chosen=chosen, flagged=flagged, **marks),
         now=now or attempt.started_at + timedelta(minutes=1),
     )
 

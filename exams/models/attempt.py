@@ -128,6 +128,9 @@ class Response(models.Model):
     position = models.PositiveSmallIntegerField(help_text="The form item's position, kept here for the save.")
     chosen = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Displayed place of the option, from 1.")
     flagged = models.BooleanField(default=False)
+    struck = models.CharField(max_length=8, blank=True, help_text="Displayed places that were struck out, such as 24.")
+    note = models.TextField(blank=True, help_text="The candidate's note to themselves; nobody else is shown it.")
+    highlights = models.JSONField(default=list, blank=True, help_text="exams.item_state: list of [part, start, end].")
     revision = models.PositiveIntegerField(default=0)
     last_op_id = models.UUIDField(null=True, blank=True)
     first_seen_at = models.DateTimeField(null=True, blank=True)
@@ -156,9 +159,10 @@ class EventKind(models.TextChoices):
 
 
 class AttemptEvent(models.Model):
-    """The append-only ledger of an attempt; ids count up within it."""
+    """The append-only ledger of an attempt; `sequence` counts from 1 without gaps."""
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="events")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="events", db_index=False)
+    sequence = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=EventKind.choices)
     at = models.DateTimeField()
     position = models.PositiveSmallIntegerField(null=True)
@@ -166,15 +170,17 @@ class AttemptEvent(models.Model):
     revision = models.PositiveIntegerField(null=True)
     chosen = models.PositiveSmallIntegerField(null=True)
     flagged = models.BooleanField(null=True)
+    struck = models.CharField(max_length=8, blank=True)
     late_ms = models.PositiveIntegerField(default=0, help_text="How long after the deadline it was accepted.")
 
     append_only: ClassVar = (
-        "attempt", "kind", "at", "position", "op_id", "revision", "chosen", "flagged", "late_ms",
+        "attempt", "sequence", "kind", "at", "position", "op_id", "revision", "chosen", "flagged", "struck", "late_ms",
     )  # fmt: skip
 
     class Meta:
-        ordering = ["id"]
+        ordering = ["attempt", "sequence"]
         constraints = [
+            models.UniqueConstraint(fields=["attempt", "sequence"], name="attempt_event_sequence_unique"),
             # One ledger line for each state a response has been in.
             models.UniqueConstraint(fields=["attempt", "position", "revision"], name="attempt_event_revision_unique"),
         ]

@@ -36,12 +36,15 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect("exams:report", public_id)
     # Whoever signed in thirteen days ago must not be signed out in the middle of this exam.
     request.session.set_expiry(settings.SESSION_COOKIE_AGE)
+    # Read before the items: what is stored in between comes again with the first heartbeat.
+    ledger = sitting.last_entry(attempt)
     items = sitting.items_of(attempt)
     context = {
         "attempt": attempt,
         "items": items,
         "item_count": len(items),
         "start_at": _first_open(items),
+        "ledger": ledger,
         "seconds_left": attempt.seconds_left(now),
         "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
     }
@@ -83,9 +86,9 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if _is_over(attempt, now):
         return _closed(attempt, now)
     attempts.record_seen(attempt=attempt, visible_ms=form.cleaned_data["visible"], now=now)
-    rows = Response.objects.filter(attempt=attempt, revision__gt=0)
-    state = [[*row] for row in rows.values_list("position", "revision", "chosen", "flagged")]
-    return JsonResponse({"result": "open", "seconds_left": attempt.seconds_left(now), "state": state})
+    ledger, changed = sitting.changed_since(attempt, form.cleaned_data["known"] or 0)
+    body = {"result": "open", "seconds_left": attempt.seconds_left(now), "ledger": ledger}
+    return JsonResponse({**body, "state": [_stored(response) for response in changed]})
 
 
 @never_cache
@@ -216,20 +219,21 @@ def _arguments(form: SaveForm) -> dict[str, Any]:
         "position": values["item"],
         "base": values["base"],
         "op_id": values["op_id"],
-        "chosen": values["chosen"],
-        "flagged": values["flagged"],
+        "state": form.state(),
     }
 
 
 def _state(response: Response, now: datetime) -> dict[str, Any]:
     return {
-        "item": response.position,
-        "revision": response.revision,
-        "chosen": response.chosen,
-        "flagged": response.flagged,
+        **_stored(response),
         "saved_at": now.isoformat(),
         "seconds_left": response.attempt.seconds_left(now),
     }
+
+
+def _stored(response: Response) -> dict[str, Any]:
+    names = ("revision", "chosen", "flagged", "struck", "note", "highlights")
+    return {"item": response.position, **{name: getattr(response, name) for name in names}}
 
 
 def _closed(attempt: Attempt, now: datetime) -> JsonResponse:

@@ -121,6 +121,12 @@ def room(page: Page, attempt: Attempt, sign_in: Callable[[BrowserContext, User],
     return ExamRoom(page, attempt).open()
 
 
+@pytest.fixture
+def second(room: ExamRoom, attempt: Attempt) -> ExamRoom:
+    """The same attempt in another tab, opened before anything was chosen."""
+    return ExamRoom(room.page.context.new_page(), attempt).open()
+
+
 @pytest.fixture(scope="session")
 def axe_findings() -> Callable[[Page], dict[str, list[str]]]:
     """`assert axe_findings(page) == {}`: each rule of WCAG 2.2 AA that the page breaks, with the elements."""

@@ -17,12 +17,6 @@ pytestmark = pytest.mark.usefixtures("failing_requests")
 # --- Two pages --------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def second(room: ExamRoom, attempt: Attempt) -> ExamRoom:
-    """The same attempt in another tab, opened before anything was chosen."""
-    return ExamRoom(room.page.context.new_page(), attempt).open()
-
-
 def test_stale_page_shows_what_is_stored_and_overwrites_nothing(
     room: ExamRoom, second: ExamRoom, attempt: Attempt
 ) -> None:

@@ -7,6 +7,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from exams import attempts, exam_forms, mocks, pools
 from exams.assembly import BankTooSmall, draw
 from exams.attempts import Closed, NoSuchPlace, Saved, Stale
+from exams.item_state import ItemState
 from exams.models import Attempt, AttemptEvent, AttemptStatus, Ending, ExamForm, FormItem, Response
 from questions.models import Item, ItemStatus
 from tests.factories import NOW, make_bank, make_user, publish_form_a, save, start
@@ -164,8 +165,8 @@ def test_save_by_a_stranger_finds_no_attempt() -> None:
 
     with pytest.raises(Attempt.DoesNotExist):
         attempts.save(
-            user=make_user("bob"), public_id=attempt.public_id, position=1, base=0, op_id=uuid4(), chosen=1,
-            flagged=False, now=NOW,
+            user=make_user("bob"), public_id=attempt.public_id, position=1, base=0, op_id=uuid4(),
+            state=ItemState(chosen=1, flagged=False), now=NOW,
         )  # fmt: skip
 
 

@@ -13,9 +13,12 @@ export class Heartbeat extends EventTarget {
   #timer = null;
   #running = null;
   #isStopped = false;
+  #known;
 
-  constructor({ attempt, url, seconds, count }) {
+  /** `known` is the newest entry of the attempt's ledger that the page shows. */
+  constructor({ attempt, url, seconds, count, known }) {
     super();
+    this.#known = known;
     this.#key = `ciip-visible-${attempt}`;
     this.#adopt(count);
     this.#url = url;
@@ -59,8 +62,9 @@ export class Heartbeat extends EventTarget {
   async #send() {
     this.#count();
     const sent = new Map(this.#visible);
-    const answer = await post(this.#url, { visible: JSON.stringify(Object.fromEntries(sent)) });
+    const answer = await post(this.#url, { visible: JSON.stringify(Object.fromEntries(sent)), known: this.#known });
     if (answer?.body.result === "open") {
+      this.#known = answer.body.ledger;
       // Only what was acknowledged is taken off; what was counted meanwhile stays for the next beat.
       for (const [item, ms] of sent) {
         if (this.#visible.get(item) === ms) this.#visible.delete(item);

@@ -94,7 +94,8 @@ export class Keys {
     if (event.key.startsWith("Arrow") && (isRadio || event.target.closest(".exhibit"))) return;
     const isLetter = event.key.length === 1;
     if (isLetter && !this.areOn) return;
-    const action = this.#actions[isLetter ? event.key.toLowerCase() : event.key];
+    const shifted = this.#actions[`Shift ${event.key}`];
+    const action = (event.shiftKey && shifted) || this.#actions[isLetter ? event.key.toLowerCase() : event.key];
     if (!action) return;
     event.preventDefault();
     action();

@@ -3,13 +3,14 @@
 import { Clock } from "./clock.js";
 import { Ending } from "./ending.js";
 import { Heartbeat } from "./heartbeat.js";
+import { Marks } from "./marks.js";
 import { Keys, Navigation } from "./navigation.js";
 import { Review } from "./review.js";
 import { SaveQueue } from "./save_queue.js";
 import { Words } from "./words.js";
 
 const room = document.getElementById("room");
-const { attempt, saveUrl, heartbeatUrl, signInUrl, secondsLeft, heartbeatSeconds, startAt } = room.dataset;
+const { attempt, saveUrl, heartbeatUrl, signInUrl, secondsLeft, heartbeatSeconds, startAt, ledger } = room.dataset;
 const $ = (id) => document.getElementById(id);
 const items = [...room.querySelectorAll(".item")];
 const count = items.length;
@@ -21,7 +22,7 @@ const LAST_SECONDS = 300;
 
 const radios = (item) => [...item.querySelectorAll("input[type=radio]")];
 const chosenIn = (item) => Number(radios(item).find((radio) => radio.checked)?.value) || null;
-const stateOf = (item) => ({ chosen: chosenIn(item), flagged: "flagged" in item.dataset });
+const stateOf = (item) => ({ chosen: chosenIn(item), flagged: "flagged" in item.dataset, ...marks.stateOf(item) });
 
 // Browsers restore what was checked before a reload; what counts is what the server rendered.
 for (const radio of room.querySelectorAll(".item input[type=radio]")) radio.checked = radio.defaultChecked;
@@ -32,7 +33,7 @@ const words = new Words();
 const revisions = new Map(items.map((item, index) => [index + 1, Number(item.dataset.revision)]));
 const queue = new SaveQueue({ attempt, url: saveUrl, revisions });
 const clock = new Clock($("clock"), Number(secondsLeft));
-const heartbeat = new Heartbeat({ attempt, url: heartbeatUrl, seconds: Number(heartbeatSeconds), count });
+const heartbeat = new Heartbeat({ attempt, url: heartbeatUrl, seconds: Number(heartbeatSeconds), count, known: Number(ledger) });
 const navigation = new Navigation({ items, review: $("review"), startAt: Number(startAt) });
 const review = new Review({
   root: $("review"),
@@ -40,14 +41,20 @@ const review = new Review({
   go: (position) => navigation.go(position),
   state: (position) => {
     const item = items[position - 1];
-    const { chosen, flagged } = stateOf(item);
-    return { isSeen: "seen" in item.dataset, isAnswered: chosen !== null, isFlagged: flagged };
+    return { isSeen: "seen" in item.dataset, isAnswered: chosenIn(item) !== null, isFlagged: "flagged" in item.dataset };
   },
+});
+const marks = new Marks({
+  items,
+  current: () => (navigation.isReviewing || ending.isOver ? null : navigation.item),
+  changed: () => save(navigation.current),
+  say: (text, { seen = false } = {}) => (seen ? words.notice("hint", text) : words.say(text)),
 });
 const ending = new Ending({ queue, heartbeat, words, counts: () => review.counts(), stop });
 
-function show(item, { chosen, flagged }) {
+function show(item, { chosen, flagged, ...marked }) {
   for (const radio of radios(item)) radio.checked = Number(radio.value) === chosen;
+  marks.show(item, marked);
   if (flagged) item.dataset.flagged = "";
   else delete item.dataset.flagged;
   item.dataset.seen = "";
@@ -129,8 +136,8 @@ heartbeat.addEventListener("answer", ({ detail }) => {
   if (detail.seconds_left !== undefined) clock.sync(detail.seconds_left);
   if (detail.result === "closed") ending.leave(detail);
   else if (detail.result === "open") {
-    const news = detail.state.filter(([position, revision]) => queue.learn(position, revision));
-    for (const [position, , chosen, flagged] of news) show(items[position - 1], { chosen, flagged: Boolean(flagged) });
+    const news = detail.state.filter(({ item, revision }) => queue.learn(item, revision));
+    for (const state of news) show(items[state.item - 1], state);
     if (news.length) words.notice("news", "This exam was changed in another window or on another device. You now see what is stored.");
     words.clear("sign-in");
     queue.kick();
@@ -187,6 +194,7 @@ const keys = new Keys({
   ArrowLeft: () => navigation.previous(), f: flag, t: tellTime, "?": () => $("keys-dialog").showModal(),
   r: () => navigation.review(),
   ...Object.fromEntries([..."abcdegh"].map((letter) => [letter, () => choose(letter.charCodeAt(0) - 96)])),
+  ...Object.fromEntries([..."ABCDEGH"].map((letter) => [`Shift ${letter}`, () => marks.strike(letter.charCodeAt(0) - 64)])),
 });
 $("keys-on").checked = keys.areOn;
 $("keys-on").addEventListener("change", () => { keys.areOn = $("keys-on").checked; });
@@ -198,7 +206,9 @@ navigation.addEventListener("move", ({ detail: position }) => {
   $("previous").disabled = position === 1;
   document.title = `${position} of ${count} · ${siteTitle}`;
   heartbeat.show(position);
+  words.clear("hint");
   drawFlag();
+  marks.draw();
 });
 navigation.addEventListener("review", () => review.draw());
 navigation.go(navigation.current, { focus: false });

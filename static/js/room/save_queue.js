@@ -43,10 +43,10 @@ export class SaveQueue extends EventTarget {
   items() { return [...this.#entries.keys()]; }
   revision(item) { return this.#revisions.get(item) ?? 0; }
 
-  put(item, { chosen, flagged }) {
+  put(item, state) {
     if (this.#closed) return;
     const entry = this.#entries.get(item) ?? { base: this.revision(item), sent: null, next: null };
-    entry.next = { chosen, flagged, at: Date.now() };
+    entry.next = { ...state, at: Date.now() };
     this.#entries.set(item, entry);
     this.#keep();
     this.#tell("waiting");
@@ -105,7 +105,7 @@ export class SaveQueue extends EventTarget {
   /** One request; true when the server has given its word on the state. */
   async #send(item, entry) {
     const { sent } = entry;
-    const fields = { item, base: sent.base, op_id: sent.op, chosen: sent.chosen ?? "", flagged: sent.flagged ? "true" : "" };
+    const fields = { item, base: sent.base, op_id: sent.op, ...inFields(sent) };
     const answer = await post(this.#url, fields);
     if (!answer) return false;
     const { body } = answer;
@@ -208,8 +208,14 @@ export async function post(url, fields) {
   }
 }
 
+/** The state as form fields; marks that a state does not name are left as they are stored. */
+function inFields({ chosen, flagged, struck, note, highlights }) {
+  const marks = struck === undefined ? {} : { struck, note, highlights: JSON.stringify(highlights) };
+  return { chosen: chosen ?? "", flagged: flagged ? "true" : "", ...marks };
+}
+
 function same(one, other) {
-  return other && one.chosen === other.chosen && one.flagged === other.flagged;
+  return other && JSON.stringify(inFields(one)) === JSON.stringify(inFields(other));
 }
 
 /** Read anew for each request: signing in again changes the token. */

@@ -3,7 +3,7 @@
 const $ = (id) => document.getElementById(id);
 
 // Of several notices the first of these is shown; when it is closed or has done its service, the next.
-const KINDS = ["sign-in", "end", "refused", "news", "time"];
+const KINDS = ["sign-in", "end", "refused", "news", "time", "hint"];
 // A screen reader takes the same words after a pause for new ones.
 const PAUSE_MS = 100;
 
