@@ -69,3 +69,24 @@ class HeartbeatForm(forms.Form):
 
 class FaultForm(forms.Form):
     message = forms.CharField(max_length=2000, min_length=10)
+
+
+class ReceiptForm(forms.Form):
+    """A receipt as a file or as text."""
+
+    MOST_BYTES = 500_000
+
+    file = forms.FileField(label="The file", required=False)
+    text = forms.CharField(
+        label="Or its text", required=False, max_length=MOST_BYTES, widget=forms.Textarea(attrs={"rows": 6})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if upload := cleaned.get("file"):
+            if upload.size > self.MOST_BYTES:
+                raise ValidationError("The file is larger than any receipt.")
+            cleaned["text"] = upload.read().decode("utf-8", errors="replace")
+        if not cleaned.get("text") and not self.errors:
+            raise ValidationError("Choose the receipt's file, or paste its text.")
+        return cleaned

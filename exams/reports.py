@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from exams import scoring
+from exams import receipts, scoring
 from exams.charts import IntervalChart
 from exams.intervals import Interval, wilson
 from exams.models import Attempt, DomainScore, FormItem, Response, Score
+from exams.receipts import Counts
 from questions.exhibits import Exhibit, exhibit_of
 from questions.models import ItemVersion
 from questions.samples import LETTERS, ShownOption
@@ -70,6 +71,7 @@ class ReviewedItem:
 class Report:
     attempt: Attempt
     score: Score
+    counts: Counts
     interval: Interval
     standing: Standing
     domains: list[DomainLine]
@@ -108,6 +110,7 @@ def build(attempt: Attempt, score: Score) -> Report:
     return Report(
         attempt=attempt,
         score=score,
+        counts=receipts.counts_of(attempt),
         interval=interval,
         standing=standing(interval, cut),
         domains=[

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exams.views import mocks, report, room
+from exams.views import mocks, receipts, report, room
 
 app_name = "exams"
 
@@ -15,5 +15,7 @@ urlpatterns = [
     path("attempts/<uuid:public_id>/submit/", room.submit, name="submit"),
     path("attempts/<uuid:public_id>/abandon/", room.abandon, name="abandon"),
     path("attempts/<uuid:public_id>/report/", report.report, name="report"),
+    path("attempts/<uuid:public_id>/receipt.json", receipts.receipt, name="receipt"),
+    path("receipts/verify", receipts.verify, name="verify_receipt"),
     path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),
 ]

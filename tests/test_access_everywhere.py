@@ -20,6 +20,7 @@ STATUS = {
     "about": (200, 200, 200),
     "terms": (200, 200, 200),
     "exams:mocks": (302, 200, 200),
+    "exams:verify_receipt": (200, 200, 200),
     "exams:start": (302, 302, 302),
     "accounts:settings": (302, 200, 200),
     "account_login": (200, 302, 302),

@@ -35,10 +35,11 @@ DOORS: list[Door] = [
     ("abandon", [], "get", {}, 200, 302),
     ("abandon", [], "post", {}, 302, 302),
     ("report", [], "get", {}, 302, 200),
+    ("receipt", [], "get", {}, 404, 200),
     ("fault", [1], "get", {}, 404, 200),
     ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
 ]
-WITHOUT_ATTEMPT = {"mocks", "start"}
+WITHOUT_ATTEMPT = {"mocks", "start", "verify_receipt"}
 
 
 @pytest.fixture
