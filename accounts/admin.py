@@ -36,7 +36,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     ordering = ("email",)
     readonly_fields = ("date_joined", "last_login", "terms_accepted_at")
     fieldsets = (
-        (None, {"fields": ("email", "password", "name", "time_zone", "extra_time_percent")}),
+        (None, {"fields": ("email", "password", "name", "time_zone", "extra_time_percent", "break_minutes")}),
         ("Rights", {"fields": RIGHTS}),
         ("Dates", {"fields": readonly_fields}),
     )

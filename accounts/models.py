@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 MOST_EXTRA_TIME_PERCENT = 300
+MOST_BREAK_MINUTES = 120
 
 
 class UserManager(BaseUserManager["User"]):
@@ -37,7 +38,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     extra_time_percent = models.PositiveSmallIntegerField(
         default=0,
         validators=[MaxValueValidator(MOST_EXTRA_TIME_PERCENT)],
-        help_text="Added to the exam's minutes when an attempt starts; a running clock does not change.",
+        help_text="Added to the exam's minutes. More reaches a running exam within a minute; less never does.",
+    )
+    break_minutes = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(MOST_BREAK_MINUTES)],
+        help_text="Breaks of this length altogether stop the clock of an exam that starts from now on.",
     )
     terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_staff = models.BooleanField("may enter the admin", default=False)
@@ -58,6 +64,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=models.Q(extra_time_percent__lte=MOST_EXTRA_TIME_PERCENT),
                 name="user_extra_time_at_most_300_percent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(break_minutes__lte=MOST_BREAK_MINUTES), name="user_breaks_at_most_two_hours"
             ),
         ]
 

@@ -8,7 +8,7 @@ has summed. SQLite has no row locks; its IMMEDIATE transactions do the same job.
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet, Subquery
@@ -24,6 +24,7 @@ from exams.models import (
     Ending,
     EventKind,
     ExamForm,
+    Extension,
     FormItem,
     Mode,
     Response,
@@ -52,6 +53,20 @@ class Closed:
     """Nothing was written: the attempt has ended."""
 
     attempt: Attempt
+
+
+@dataclass(frozen=True)
+class OnBreak:
+    """Nothing was written: the clock stands still, and so do the answers."""
+
+    attempt: Attempt
+
+
+Outcome = Saved | Stale | Closed | OnBreak
+
+
+class NotNow(Exception):
+    """The attempt's state does not allow this; the message says why, in words for people."""
 
 
 class NoSuchPlace(Exception):
@@ -102,7 +117,13 @@ def _open(*, user: User, exam_form: ExamForm, form_items: list[FormItem], now: d
         started_at=now, minutes=exam_form.outline.minutes, extra_time_percent=user.extra_time_percent
     )
     attempt = Attempt.objects.create(
-        user=user, exam_form=exam_form, started_at=now, granted_deadline_at=deadline_at, deadline_at=deadline_at
+        user=user,
+        exam_form=exam_form,
+        started_at=now,
+        granted_deadline_at=deadline_at,
+        deadline_at=deadline_at,
+        extra_time_percent=user.extra_time_percent,
+        break_seconds=user.break_minutes * 60,
     )
     Response.objects.bulk_create(
         Response(attempt=attempt, form_item=form_item, position=form_item.position) for form_item in form_items
@@ -120,13 +141,13 @@ def save(
     op_id: uuid.UUID,
     state: ItemState,
     now: datetime,
-) -> Saved | Stale | Closed:
+) -> Outcome:
     """Store one item's state by compare-and-set.
 
     1. Lock the attempt.
     2. The same `op_id` as the last stored is a retry whose acknowledgement was lost: acknowledge again, even
        after the end.
-    3. An attempt that has ended, or whose deadline and grace have passed, refuses.
+    3. An attempt that has ended, or whose deadline and grace have passed, refuses, and so does one on a break.
     4. `base` other than the stored revision is stale: the answer carries what is stored.
     5. Store, revision + 1, and append to the ledger.
 
@@ -144,6 +165,8 @@ def save(
             return Saved(response)
         if not attempt.is_open or now >= attempt.closes_at:
             return Closed(attempt)
+        if attempt.is_on_break(now):
+            return OnBreak(attempt)
         if response.revision != base:
             return Stale(response)
         sequence = response.last_sequence + 1
@@ -197,6 +220,14 @@ def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetim
         )
 
 
+def record_resumed(*, attempt: Attempt, now: datetime) -> None:
+    """The room was opened again: a reload, another device, the next morning."""
+    with transaction.atomic():
+        locked = _locked(user=attempt.user, public_id=attempt.public_id)
+        if locked.is_open:
+            _record(locked, EventKind.RESUMED, now=now)
+
+
 def submit(*, user: User, public_id: uuid.UUID, now: datetime) -> Attempt:
     """End the exam on the candidate's word; a second submit, or one after the end, changes nothing."""
     return _end_on_request(user=user, public_id=public_id, wish=Ending.SUBMITTED, now=now)
@@ -247,3 +278,81 @@ def _end(attempt: Attempt, *, ending: Ending, now: datetime) -> None:
     attempt.finished_at = min(now, attempt.deadline_at)
     attempt.save(update_fields=["status", "ending", "finished_at"])
     _record(attempt, EventKind(ending.value), now=now, late_ms=_late_ms(attempt, now))
+
+
+def extend(*, public_id: uuid.UUID, seconds: int, reason: str, by: User, now: datetime) -> Attempt:
+    """Grant a running attempt more time. Raises NotNow once it has ended, and ValueError for no time or no reason."""
+    if seconds <= 0 or not reason.strip():
+        raise ValueError("An extension needs some time and a reason.")
+    with transaction.atomic():
+        attempt = Attempt.objects.select_for_update(no_key=True, of=("self",)).get(public_id=public_id)
+        if not attempt.is_open or attempt.is_overdue(now):
+            raise NotNow("The exam has ended; its time cannot be changed any more.")
+        attempt.deadline_at += timedelta(seconds=seconds)
+        _extended(attempt, seconds=seconds, reason=reason.strip(), by=by, now=now)
+        return attempt
+
+
+def apply_extra_time(*, attempt: Attempt, user: User, now: datetime) -> None:
+    """Bring a running attempt up to the extra time the person has by now; less than was granted changes nothing.
+
+    `attempt` is brought up to date.
+    """
+    if user.extra_time_percent <= attempt.extra_time_percent or not attempt.is_open:
+        return
+    with transaction.atomic():
+        locked = _locked(user=user, public_id=attempt.public_id)
+        if locked.is_open and not locked.is_overdue(now) and user.extra_time_percent > locked.extra_time_percent:
+            granted = timer.with_other_extra_time(
+                locked.granted_deadline_at - locked.started_at, locked.extra_time_percent, user.extra_time_percent
+            )
+            more = locked.started_at + granted - locked.granted_deadline_at
+            locked.granted_deadline_at += more
+            locked.deadline_at += more
+            locked.extra_time_percent = user.extra_time_percent
+            reason = f"Extra time of {user.extra_time_percent} percent."
+            _extended(locked, seconds=round(more.total_seconds()), reason=reason, by=None, now=now)
+    attempt.refresh_from_db(fields=["granted_deadline_at", "deadline_at", "extra_time_percent"])
+
+
+def _extended(attempt: Attempt, *, seconds: int, reason: str, by: User | None, now: datetime) -> None:
+    attempt.save(update_fields=["granted_deadline_at", "deadline_at", "extra_time_percent"])
+    Extension.objects.create(attempt=attempt, seconds=seconds, reason=reason, by=by, at=now)
+    _record(attempt, EventKind.EXTENDED, now=now)
+
+
+def begin_break(*, user: User, public_id: uuid.UUID, now: datetime) -> Attempt:
+    """Stop the clock for as long as breaks were granted; a break that runs goes on. Raises NotNow.
+
+    The deadline moves by the whole of the break at once and back by what is left of it at the end. Deadline and
+    sweep then need to know nothing of breaks, and a laptop that stays closed costs the rest of the break alone.
+    """
+    with transaction.atomic():
+        attempt = _locked(user=user, public_id=public_id)
+        if attempt.is_on_break(now):
+            return attempt
+        if not attempt.is_open or now >= attempt.deadline_at:
+            raise NotNow("The exam has ended.")
+        if not attempt.break_seconds:
+            raise NotNow("No break is left.")
+        length = timedelta(seconds=attempt.break_seconds)
+        attempt.deadline_at += length
+        attempt.break_ends_at = now + length
+        attempt.break_seconds = 0
+        attempt.save(update_fields=["deadline_at", "break_ends_at", "break_seconds"])
+        _record(attempt, EventKind.BREAK_BEGUN, now=now)
+        return attempt
+
+
+def end_break(*, user: User, public_id: uuid.UUID, now: datetime) -> Attempt:
+    """Go on; what is left of the break, in whole seconds, is kept. Without a running break this changes nothing."""
+    with transaction.atomic():
+        attempt = _locked(user=user, public_id=public_id)
+        if attempt.is_on_break(now) and attempt.break_ends_at:
+            left = timedelta(seconds=int((attempt.break_ends_at - now).total_seconds()))
+            attempt.deadline_at -= left
+            attempt.break_ends_at = None
+            attempt.break_seconds = round(left.total_seconds())
+            attempt.save(update_fields=["deadline_at", "break_ends_at", "break_seconds"])
+            _record(attempt, EventKind.BREAK_OVER, now=now)
+        return attempt

@@ -134,7 +134,7 @@ def save(
     op_id: uuid.UUID | None = None,
     now: datetime | None = None,
     **marks: Any,
-) -> attempts.Saved | attempts.Stale | attempts.Closed:
+) -> attempts.Outcome:
     return attempts.save(
         user=attempt.user,
         public_id=attempt.public_id,

@@ -1,4 +1,13 @@
-from exams.models.attempt import Attempt, AttemptEvent, AttemptStatus, Ending, EventKind, Mode, Response
+from exams.models.attempt import (
+    Attempt,
+    AttemptEvent,
+    AttemptStatus,
+    Ending,
+    EventKind,
+    Extension,
+    Mode,
+    Response,
+)
 from exams.models.exam_form import BankSnapshot, ExamForm, FormItem, FormKind
 from exams.models.score import DomainScore, Score
 
@@ -11,6 +20,7 @@ __all__ = [
     "Ending",
     "EventKind",
     "ExamForm",
+    "Extension",
     "FormItem",
     "FormKind",
     "Mode",

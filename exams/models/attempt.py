@@ -64,6 +64,11 @@ class Attempt(models.Model):
     started_at = models.DateTimeField()
     granted_deadline_at = models.DateTimeField(help_text="As computed at the start; the deadline never falls below.")
     deadline_at = models.DateTimeField()
+    extra_time_percent = models.PositiveSmallIntegerField(default=0, help_text="The person's, as granted so far.")
+    break_seconds = models.PositiveIntegerField(default=0, help_text="What is left of the breaks that were granted.")
+    break_ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="While a break runs, the moment at which it would be used up."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
 
@@ -80,6 +85,10 @@ class Attempt(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(granted_deadline_at__gt=F("started_at")), name="attempt_deadline_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(break_ends_at__isnull=True) | Q(break_ends_at__lt=F("deadline_at")),
+                name="attempt_break_ends_before_deadline",
             ),
             models.CheckConstraint(
                 condition=Q(finished_at__isnull=True) | Q(finished_at__lte=F("deadline_at")),
@@ -116,8 +125,15 @@ class Attempt(models.Model):
         """See also AttemptQuerySet.overdue."""
         return self.is_open and now >= self.closes_at
 
+    def is_on_break(self, now: datetime) -> bool:
+        return self.is_open and self.break_ends_at is not None and now < self.break_ends_at
+
     def seconds_left(self, now: datetime) -> float:
-        return max(0.0, (self.deadline_at - now).total_seconds()) if self.is_open else 0.0
+        """Of the exam; the clock stands still during a break."""
+        if not self.is_open:
+            return 0.0
+        since = max(now, self.break_ends_at) if self.break_ends_at else now
+        return max(0.0, (self.deadline_at - since).total_seconds())
 
 
 class Response(models.Model):
@@ -153,6 +169,10 @@ class Response(models.Model):
 class EventKind(models.TextChoices):
     STARTED = "started"
     SAVED = "saved"
+    RESUMED = "resumed"
+    EXTENDED = "extended"
+    BREAK_BEGUN = "break"
+    BREAK_OVER = "break_over"
     SUBMITTED = "submitted"
     TIME_UP = "time_up"
     ABANDONED = "abandoned"
@@ -187,3 +207,25 @@ class AttemptEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt} {self.kind} {self.at}"
+
+
+class Extension(models.Model):
+    """Time that somebody granted to a running attempt, and why: the deadline's history for people."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="extensions")
+    seconds = models.PositiveIntegerField()
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    append_only: ClassVar = ("attempt", "seconds", "reason", "at")
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(seconds__gt=0), name="extension_adds_time"),
+            models.CheckConstraint(condition=~Q(reason=""), name="extension_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt} +{self.seconds} s"

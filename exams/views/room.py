@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from exams import attempts, sitting
 from exams.access import SignedInRequest, own_attempt, signed_in_or_401
-from exams.attempts import Closed, NoSuchPlace, Saved, Stale
+from exams.attempts import Closed, NoSuchPlace, NotNow, OnBreak, Saved, Stale
 from exams.forms import HeartbeatForm, PlainSaveForm, SaveForm
 from exams.models import Attempt, Response
 from exams.sitting import RoomItem
@@ -34,6 +35,10 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     attempt = own_attempt(request.user, public_id)
     if _is_over(attempt, now):
         return redirect("exams:report", public_id)
+    if attempt.is_on_break(now):
+        return redirect("exams:break", public_id)
+    attempts.apply_extra_time(attempt=attempt, user=request.user, now=now)
+    attempts.record_resumed(attempt=attempt, now=now)
     # Whoever signed in thirteen days ago must not be signed out in the middle of this exam.
     request.session.set_expiry(settings.SESSION_COOKIE_AGE)
     # Read before the items: what is stored in between comes again with the first heartbeat.
@@ -72,6 +77,8 @@ def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
             return JsonResponse({"result": "stale", "message": STALE_MESSAGE, **_state(response, now)}, status=409)
         case Closed(attempt):
             return _closed(attempt, now)
+        case OnBreak(attempt):
+            return _on_break(attempt)
 
 
 @never_cache
@@ -85,6 +92,9 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     attempt = own_attempt(request.user, public_id)
     if _is_over(attempt, now):
         return _closed(attempt, now)
+    if attempt.is_on_break(now):
+        return _on_break(attempt)
+    attempts.apply_extra_time(attempt=attempt, user=request.user, now=now)
     attempts.record_seen(attempt=attempt, visible_ms=form.cleaned_data["visible"], now=now)
     ledger, changed = sitting.changed_since(attempt, form.cleaned_data["known"] or 0)
     body = {"result": "open", "seconds_left": attempt.seconds_left(now), "ledger": ledger}
@@ -99,6 +109,9 @@ def plain_item(request: SignedInRequest, public_id: uuid.UUID, position: int) ->
     attempt = own_attempt(request.user, public_id)
     if _is_over(attempt, now):
         return redirect("exams:report", public_id)
+    if attempt.is_on_break(now):
+        return redirect("exams:break", public_id)
+    attempts.apply_extra_time(attempt=attempt, user=request.user, now=now)
     message = ""
     if request.method == "POST":
         form = PlainSaveForm(request.POST)
@@ -137,6 +150,8 @@ def _plain_save(
             return STALE_MESSAGE
         case Closed():
             return redirect("exams:report", public_id)
+        case OnBreak():
+            return redirect("exams:break", public_id)
 
 
 def _go(public_id: uuid.UUID, position: int, where: str, attempt_id: int) -> HttpResponse:
@@ -159,6 +174,8 @@ def plain_review(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse
     attempt = own_attempt(request.user, public_id)
     if _is_over(attempt, now):
         return redirect("exams:report", public_id)
+    if attempt.is_on_break(now):
+        return redirect("exams:break", public_id)
     context = {
         "attempt": attempt,
         "items": sitting.items_of(attempt),
@@ -198,6 +215,43 @@ def abandon(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect("exams:report", public_id)
     context = {"attempt": attempt, "counts": sitting.counts_of(attempt)}
     return TemplateResponse(request, "exams/abandon.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def pause(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The break: begun by a POST; its page shows no item."""
+    now = timezone.now()
+    attempt = own_attempt(request.user, public_id)
+    if _is_over(attempt, now):
+        return redirect("exams:report", public_id)
+    if request.method == "POST":
+        try:
+            attempts.begin_break(user=request.user, public_id=public_id, now=now)
+        except NotNow as error:
+            messages.warning(request, str(error))
+        return redirect("exams:break", public_id)
+    if not attempt.is_on_break(now):
+        return redirect("exams:room", public_id)
+    context: dict[str, Any] = {
+        "attempt": attempt,
+        "break_left": (attempt.break_ends_at - now).total_seconds() if attempt.break_ends_at else 0,
+        "seconds_left": attempt.seconds_left(now),
+    }
+    response = TemplateResponse(request, "exams/break.html", context)
+    # Back to the room by itself once the break is used up, with scripts or without.
+    response["Refresh"] = f"{int(context['break_left']) + 1}; url={reverse('exams:room', args=[public_id])}"
+    return response
+
+
+@never_cache
+@login_required
+@require_POST
+def end_pause(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    own_attempt(request.user, public_id)
+    attempts.end_break(user=request.user, public_id=public_id, now=timezone.now())
+    return redirect("exams:room", public_id)
 
 
 def _is_over(attempt: Attempt, now: datetime) -> bool:
@@ -240,6 +294,12 @@ def _closed(attempt: Attempt, now: datetime) -> JsonResponse:
     _is_over(attempt, now)
     url = reverse("exams:report", args=[attempt.public_id])
     return JsonResponse({"result": "closed", "message": CLOSED_MESSAGE, "report_url": url}, status=410)
+
+
+def _on_break(attempt: Attempt) -> JsonResponse:
+    url = reverse("exams:break", args=[attempt.public_id])
+    message = "A break is running: answers are kept here and are sent when it is over."
+    return JsonResponse({"result": "break", "message": message, "break_url": url}, status=409)
 
 
 def _invalid(form: SaveForm | HeartbeatForm) -> JsonResponse:

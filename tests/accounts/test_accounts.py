@@ -194,16 +194,15 @@ def test_invigilator_grants_extra_time_but_no_rights(client: Client) -> None:
     client.force_login(ivy)
     path = reverse("admin:accounts_user_change", args=[alice.pk])
 
-    client.post(
-        path, {"name": "Alice", "time_zone": "UTC", "extra_time_percent": 50, "is_superuser": "on", "is_staff": "on"}
-    )
-    client.post(reverse("admin:accounts_user_change", args=[ivy.pk]), {
-        "name": "Ivy", "time_zone": "UTC", "extra_time_percent": 0, "is_superuser": "on", "email": "root@example.org",
-    })  # fmt: skip
+    rights = {"is_superuser": "on", "is_staff": "on"}
+    granted = {"time_zone": "UTC", "extra_time_percent": 50, "break_minutes": 10}
+    client.post(path, {"name": "Alice", **granted, **rights})
+    own_path = reverse("admin:accounts_user_change", args=[ivy.pk])
+    client.post(own_path, {"name": "Ivy", **granted, **rights, "email": "root@example.org"})
 
     alice.refresh_from_db()
     ivy.refresh_from_db()
-    assert (alice.extra_time_percent, alice.is_superuser, alice.is_staff) == (50, False, False)
+    assert (alice.extra_time_percent, alice.break_minutes, alice.is_superuser, alice.is_staff) == (50, 10, False, False)
     assert (ivy.is_superuser, ivy.email) == (False, "ivy@example.org")
 
 

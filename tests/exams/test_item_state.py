@@ -115,23 +115,23 @@ def test_ledger_counts_from_one_without_gaps(attempt: Attempt) -> None:
 
 
 @pytest.fixture
-def page(attempt: Attempt, client: Client) -> Client:
+def alice(attempt: Attempt, client: Client) -> Client:
     client.force_login(attempt.user)
     return client
 
 
-def post(page: Client, attempt: Attempt, name: str, **fields: Any) -> dict[str, Any]:
+def post(alice: Client, attempt: Attempt, name: str, **fields: Any) -> dict[str, Any]:
     with time_machine.travel(NOW, tick=False):
-        answer: dict[str, Any] = page.post(reverse(f"exams:{name}", args=[attempt.public_id]), fields).json()
+        answer: dict[str, Any] = alice.post(reverse(f"exams:{name}", args=[attempt.public_id]), fields).json()
     return answer
 
 
-def send(page: Client, attempt: Attempt, *, item: int = 1, base: int = 0, **fields: Any) -> dict[str, Any]:
-    return post(page, attempt, "save", item=item, base=base, op_id=uuid4(), **fields)
+def send(alice: Client, attempt: Attempt, *, item: int = 1, base: int = 0, **fields: Any) -> dict[str, Any]:
+    return post(alice, attempt, "save", item=item, base=base, op_id=uuid4(), **fields)
 
 
-def test_page_sends_marks_and_gets_them_back(page: Client, attempt: Attempt) -> None:
-    said = send(page, attempt, struck="3", note=" two\nlines ", highlights=json.dumps(HIGHLIGHTS))
+def test_page_sends_marks_and_gets_them_back(alice: Client, attempt: Attempt) -> None:
+    said = send(alice, attempt, struck="3", note=" two\nlines ", highlights=json.dumps(HIGHLIGHTS))
 
     assert (said["result"], said["struck"], said["note"]) == ("saved", "3", " two\nlines ")
     assert said["highlights"] == [list(row) for row in HIGHLIGHTS]
@@ -141,19 +141,19 @@ def test_page_sends_marks_and_gets_them_back(page: Client, attempt: Attempt) -> 
     "fields", [{"struck": "31"}, {"highlights": "[["}, {"highlights": '[["stem", 2, 1]]'}, {"note": "x" * 2001}]
 )
 def test_unsound_marks_are_refused_and_nothing_is_stored(
-    page: Client, attempt: Attempt, fields: dict[str, Any]
+    alice: Client, attempt: Attempt, fields: dict[str, Any]
 ) -> None:
-    assert send(page, attempt, chosen=1, **fields)["result"] == "invalid"
+    assert send(alice, attempt, chosen=1, **fields)["result"] == "invalid"
     assert attempt.events.count() == 1
 
 
-def test_heartbeat_tells_what_was_stored_since_the_entry_that_a_page_knows(page: Client, attempt: Attempt) -> None:
-    send(page, attempt, item=1, chosen=1)
-    send(page, attempt, item=2, chosen=2, note="b")
+def test_heartbeat_tells_what_was_stored_since_the_entry_that_a_page_knows(alice: Client, attempt: Attempt) -> None:
+    send(alice, attempt, item=1, chosen=1)
+    send(alice, attempt, item=2, chosen=2, note="b")
 
-    first = post(page, attempt, "heartbeat", known=0)
-    second = post(page, attempt, "heartbeat", known=2)
-    third = post(page, attempt, "heartbeat", known=3)
+    first = post(alice, attempt, "heartbeat", known=0)
+    second = post(alice, attempt, "heartbeat", known=2)
+    third = post(alice, attempt, "heartbeat", known=3)
 
     assert [row["item"] for row in first["state"]] == [1, 2]
     assert [(row["item"], row["chosen"], row["note"]) for row in second["state"]] == [(2, 2, "b")]
@@ -161,13 +161,13 @@ def test_heartbeat_tells_what_was_stored_since_the_entry_that_a_page_knows(page:
     assert [said["ledger"] for said in (first, second, third)] == [3, 3, 3]
 
 
-def test_room_shows_marks_after_a_reload(page: Client, attempt: Attempt) -> None:
-    send(page, attempt, struck="24", note="<b>bold</b>", highlights=json.dumps(HIGHLIGHTS))
+def test_room_shows_marks_after_a_reload(alice: Client, attempt: Attempt) -> None:
+    send(alice, attempt, struck="24", note="<b>bold</b>", highlights=json.dumps(HIGHLIGHTS))
 
     with time_machine.travel(NOW, tick=False):
-        text = page.get(reverse("exams:room", args=[attempt.public_id])).content.decode()
+        text = alice.get(reverse("exams:room", args=[attempt.public_id])).content.decode()
 
     assert 'data-highlights="[[&quot;stem&quot;, 3, 9]' in text
     assert "&lt;b&gt;bold&lt;/b&gt;" in text
     assert text.count("data-struck") == 2
-    assert 'data-ledger="2"' in text
+    assert 'data-ledger="3"' in text

@@ -62,7 +62,7 @@ def test_forty_simultaneous_saves_of_one_item_accept_one() -> None:
     attempt = start(make_user())
     op_ids = [uuid4() for _ in range(40)]
 
-    def one(n: int) -> Callable[[], Saved | Stale | Closed]:
+    def one(n: int) -> Callable[[], attempts.Outcome]:
         return lambda: save(attempt, chosen=n % 4 + 1, op_id=op_ids[n])
 
     outcomes = at_once(*[one(n) for n in range(40)])

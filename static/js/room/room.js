@@ -104,6 +104,17 @@ room.addEventListener("change", (event) => {
   if (item) save(items.indexOf(item) + 1);
 });
 
+// --- A break -------------------------------------------------------------------------------------------------
+
+// What is on its way has to arrive first: during the break nothing is stored.
+$("break-form")?.addEventListener("submit", async (event) => {
+  if (!queue.size) return;
+  event.preventDefault();
+  words.notice("hint", "The break begins as soon as your last answers are saved.");
+  await queue.empty();
+  if (!ending.isOver) $("break-form").submit();
+});
+
 // --- What the server says ---------------------------------------------------------------------------------------
 
 /** A word that says who is asking, which save and heartbeat may both be given; true when it was one. */
@@ -118,12 +129,13 @@ function isAboutTheSession({ result, status, sign_in_url: link }) {
 
 queue.addEventListener("change", ({ detail }) => {
   const { result, seconds_left: left } = detail;
-  if (left !== undefined) clock.sync(left);
+  if (left !== undefined) sync(left);
   // After an answer was refused the line says nothing of saving until the next is saved.
   words.drawSaved(queue, { saved: detail.saved_at, stale: null, invalid: null }[result]);
   if (isAboutTheSession(detail)) return;
   if (["saved", "stale", "invalid"].includes(result)) words.clear("sign-in");
   if (result === "closed") ending.leave(detail);
+  else if (result === "break") location.assign(detail.break_url);
   else if (result === "invalid") words.notice("refused", `Item ${detail.item}: this answer was refused and is not stored (${detail.message}) Reload the page and choose again.`);
   else if (result === "stale") {
     show(items[detail.item - 1], detail);
@@ -133,8 +145,9 @@ queue.addEventListener("change", ({ detail }) => {
 
 heartbeat.addEventListener("answer", ({ detail }) => {
   if (isAboutTheSession(detail)) return;
-  if (detail.seconds_left !== undefined) clock.sync(detail.seconds_left);
+  if (detail.seconds_left !== undefined) sync(detail.seconds_left);
   if (detail.result === "closed") ending.leave(detail);
+  else if (detail.result === "break") location.assign(detail.break_url);
   else if (detail.result === "open") {
     const news = detail.state.filter(({ item, revision }) => queue.learn(item, revision));
     for (const state of news) show(items[state.item - 1], state);
@@ -145,6 +158,15 @@ heartbeat.addEventListener("answer", ({ detail }) => {
 });
 
 // --- Time -------------------------------------------------------------------------------------------------------
+
+// More than a clock can be off by: somebody has granted time.
+const GRANTED_SECONDS = 20;
+
+function sync(secondsLeft) {
+  const more = secondsLeft - clock.seconds;
+  clock.sync(secondsLeft);
+  if (more > GRANTED_SECONDS) words.notice("time", `You were given more time: ${clock.words()} are left.`);
+}
 
 clock.addEventListener("wake", () => heartbeat.beat());
 clock.addEventListener("notice", ({ detail: { seconds, text } }) => {
