@@ -25,7 +25,14 @@ ROLES: dict[str, tuple[str, ...]] = {
         "questions.view_domain",
         "questions.view_task",
     ),
-    "invigilator": ("exams.view_attempt", "accounts.view_user", "accounts.change_user"),
+    "invigilator": (
+        "exams.view_attempt",
+        "exams.view_cohort",
+        "exams.add_cohort",
+        "exams.change_cohort",
+        "accounts.view_user",
+        "accounts.change_user",
+    ),
 }
 
 

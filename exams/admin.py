@@ -1,8 +1,12 @@
 """What invigilators see of sittings: who, which form, until when. Seeds and answers stay out."""
 
-from django.contrib import admin
+from typing import Any
 
-from exams.models import Attempt
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from exams.models import Attempt, Cohort
 from questions.admin import ReadOnlyAdmin
 
 
@@ -13,3 +17,19 @@ class AttemptAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "exam_form")
     search_fields = ("user__email", "user__name", "public_id")
     fields = ("public_id", *list_display)
+
+
+@admin.register(Cohort)
+class CohortAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+    """Instructors see and change the cohorts that they accompany; who makes one accompanies it."""
+
+    list_display = ("name",)
+    search_fields = ("name",)
+    autocomplete_fields = ("instructors", "members")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Cohort]:
+        cohorts: QuerySet[Cohort] = super().get_queryset(request)
+        return cohorts if request.user.is_superuser else cohorts.filter(instructors=request.user.pk)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"instructors": [request.user.pk]}

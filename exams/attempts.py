@@ -210,12 +210,17 @@ def _record(attempt: Attempt, kind: EventKind, *, now: datetime, late_ms: int = 
     AttemptEvent.objects.create(attempt=attempt, sequence=last + 1, kind=kind, at=now, late_ms=late_ms)
 
 
-def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetime) -> None:
-    """Add the browser's word on how long items were on screen. Shown in the report, never believed for the clock."""
+def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetime, position: int | None = None) -> None:
+    """Add the browser's word on how long items were on screen, and which one is now (`position`).
+
+    Shown in the report and to the invigilator, never believed for the clock.
+    """
+    beat = {"last_beat_at": now} | ({"last_position": position} if position else {})
+    Attempt.objects.open().filter(pk=attempt.pk).update(**beat)
     responses = Response.objects.filter(attempt=attempt, attempt__status=AttemptStatus.OPEN)
     responses.filter(position__in=visible_ms, first_seen_at__isnull=True).update(first_seen_at=now)
-    for position, milliseconds in visible_ms.items():
-        responses.filter(position=position, visible_ms__lt=MOST_VISIBLE_MS).update(
+    for item, milliseconds in visible_ms.items():
+        responses.filter(position=item, visible_ms__lt=MOST_VISIBLE_MS).update(
             visible_ms=F("visible_ms") + milliseconds
         )
 

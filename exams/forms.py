@@ -1,13 +1,16 @@
 """Everything a candidate's browser may say to an open attempt, validated."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from exams.attempts import MOST_VISIBLE_MS
 from exams.item_state import MOST_NOTE_CHARACTERS, Highlight, ItemState, highlights_from, struck_from
+from exams.models import Attempt
 from questions.json_field import PlainJSONField
 
 MOST_PLACES = 1000
@@ -52,7 +55,8 @@ class HeartbeatForm(forms.Form):
     """How long which items were on screen since the last acknowledged heartbeat, and the last ledger entry known."""
 
     visible = PlainJSONField(required=False)
-    known = forms.IntegerField(min_value=0, max_value=2**63 - 1, required=False)
+    known = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+    position = forms.IntegerField(min_value=1, max_value=MOST_PLACES, required=False)
 
     def clean_visible(self) -> dict[int, int]:
         value: Any = self.cleaned_data["visible"] or {}
@@ -90,3 +94,19 @@ class ReceiptForm(forms.Form):
         if not cleaned.get("text") and not self.errors:
             raise ValidationError("Choose the receipt's file, or paste its text.")
         return cleaned
+
+
+class ExtensionForm(forms.Form):
+    """More time for one of the attempts that are offered, or for all of them."""
+
+    MOST_MINUTES = 240
+
+    attempt = forms.TypedChoiceField(label="For", coerce=UUID, empty_value=None, required=False)
+    minutes = forms.IntegerField(min_value=1, max_value=MOST_MINUTES)
+    reason = forms.CharField(max_length=200, help_text="Kept with the exam: why the time was granted.")
+
+    def __init__(self, *args: Any, running: Iterable[Attempt], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(str(attempt.public_id), str(attempt.user)) for attempt in running]
+        choices = [("", "everybody who is sitting now"), *people]
+        self.fields["attempt"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField's

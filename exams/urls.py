@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exams.views import mocks, receipts, report, room
+from exams.views import invigilation, mocks, receipts, report, room
 
 app_name = "exams"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("attempts/<uuid:public_id>/break/end/", room.end_pause, name="end_break"),
     path("attempts/<uuid:public_id>/report/", report.report, name="report"),
     path("attempts/<uuid:public_id>/receipt.json", receipts.receipt, name="receipt"),
+    path("cohorts/", invigilation.cohorts, name="cohorts"),
+    path("cohorts/<int:pk>/", invigilation.watch, name="watch"),
+    path("cohorts/<int:pk>/extend/", invigilation.extend, name="extend"),
     path("receipts/verify", receipts.verify, name="verify_receipt"),
     path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),
 ]

@@ -21,6 +21,7 @@ STATUS = {
     "terms": (200, 200, 200),
     "exams:mocks": (302, 200, 200),
     "exams:verify_receipt": (200, 200, 200),
+    "exams:cohorts": (302, 404, 200),
     "exams:start": (302, 302, 302),
     "accounts:settings": (302, 200, 200),
     "account_login": (200, 302, 302),
@@ -44,6 +45,8 @@ STATUS = {
     "admin:questions_domain_changelist": (302, 302, 200),
     "admin:questions_task_changelist": (302, 302, 200),
     "admin:exams_attempt_changelist": (302, 302, 200),
+    "admin:exams_cohort_changelist": (302, 302, 200),
+    "admin:exams_cohort_add": (302, 302, 200),
     "admin:accounts_user_changelist": (302, 302, 200),
     # Reserved for superusers.
     "admin:accounts_user_add": (302, 302, 403),

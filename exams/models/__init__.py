@@ -8,6 +8,7 @@ from exams.models.attempt import (
     Mode,
     Response,
 )
+from exams.models.cohort import Cohort
 from exams.models.exam_form import BankSnapshot, ExamForm, FormItem, FormKind
 from exams.models.score import DomainScore, Score
 
@@ -16,6 +17,7 @@ __all__ = [
     "AttemptEvent",
     "AttemptStatus",
     "BankSnapshot",
+    "Cohort",
     "DomainScore",
     "Ending",
     "EventKind",

@@ -69,6 +69,8 @@ class Attempt(models.Model):
     break_ends_at = models.DateTimeField(
         null=True, blank=True, help_text="While a break runs, the moment at which it would be used up."
     )
+    last_beat_at = models.DateTimeField(null=True, blank=True, help_text="When the open page was last heard.")
+    last_position = models.PositiveSmallIntegerField(null=True, blank=True, help_text="The item it then showed.")
     finished_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
 

@@ -95,8 +95,9 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if attempt.is_on_break(now):
         return _on_break(attempt)
     attempts.apply_extra_time(attempt=attempt, user=request.user, now=now)
-    attempts.record_seen(attempt=attempt, visible_ms=form.cleaned_data["visible"], now=now)
-    ledger, changed = sitting.changed_since(attempt, form.cleaned_data["known"] or 0)
+    said = form.cleaned_data
+    attempts.record_seen(attempt=attempt, visible_ms=said["visible"], position=said["position"], now=now)
+    ledger, changed = sitting.changed_since(attempt, said["known"] or 0)
     body = {"result": "open", "seconds_left": attempt.seconds_left(now), "ledger": ledger}
     return JsonResponse({**body, "state": [_stored(response) for response in changed]})
 
@@ -121,7 +122,7 @@ def plain_item(request: SignedInRequest, public_id: uuid.UUID, position: int) ->
         message = outcome
     if not (items := sitting.items_of(attempt, position=position)):
         raise Http404
-    attempts.record_seen(attempt=attempt, visible_ms={position: 0}, now=now)
+    attempts.record_seen(attempt=attempt, visible_ms={position: 0}, position=position, now=now)
     context = {
         "attempt": attempt,
         "item": items[0],

@@ -62,7 +62,7 @@ export class Heartbeat extends EventTarget {
   async #send() {
     this.#count();
     const sent = new Map(this.#visible);
-    const answer = await post(this.#url, { visible: JSON.stringify(Object.fromEntries(sent)), known: this.#known });
+    const answer = await post(this.#url, { visible: JSON.stringify(Object.fromEntries(sent)), known: this.#known, position: this.#item ?? "" });
     if (answer?.body.result === "open") {
       this.#known = answer.body.ledger;
       // Only what was acknowledged is taken off; what was counted meanwhile stays for the next beat.

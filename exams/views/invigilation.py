@@ -1,0 +1,84 @@
+"""The invigilator's view of the cohorts that a person accompanies."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.models import User
+from exams import invigilation
+from exams.access import SignedInRequest
+from exams.forms import ExtensionForm
+from exams.models import Cohort
+
+RIGHT = "exams.view_attempt"
+
+
+@never_cache
+@login_required
+@require_GET
+def cohorts(request: SignedInRequest) -> HttpResponse:
+    _must_be_invigilator(request.user)
+    return TemplateResponse(request, "exams/cohorts.html", {"cohorts": Cohort.objects.taught_by(request.user)})
+
+
+@never_cache
+@login_required
+@vary_on_headers("HX-Request")
+@require_GET
+def watch(request: SignedInRequest, pk: int) -> HttpResponse:
+    cohort = _own_cohort(request.user, pk)
+    context = _context(cohort, ExtensionForm(running=invigilation.running(cohort)))
+    return TemplateResponse(request, "exams/_seats.html" if request.htmx else "exams/watch.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+def extend(request: SignedInRequest, pk: int) -> HttpResponse:
+    cohort = _own_cohort(request.user, pk)
+    now = timezone.now()
+    form = ExtensionForm(request.POST, running=invigilation.running(cohort))
+    if not form.is_valid():
+        return TemplateResponse(request, "exams/watch.html", _context(cohort, form), status=422)
+    said = form.cleaned_data
+    extended = invigilation.extend(
+        cohort=cohort,
+        public_id=said["attempt"],
+        seconds=said["minutes"] * 60,
+        reason=said["reason"],
+        by=request.user,
+        now=now,
+    )
+    names = ", ".join(str(attempt.user) for attempt in extended)
+    if names:
+        messages.success(request, f"{said['minutes']} minutes granted to {names}.")
+    else:
+        messages.warning(request, "Nobody is sitting now, so no time was granted.")
+    return redirect("exams:watch", pk)
+
+
+def _context(cohort: Cohort, form: ExtensionForm) -> dict[str, Any]:
+    now = timezone.now()
+    return {"cohort": cohort, "seats": invigilation.seats_of(cohort, now=now), "now": now, "form": form}
+
+
+def _must_be_invigilator(user: User) -> None:
+    if not user.has_perm(RIGHT):
+        raise Http404
+
+
+def _own_cohort(user: User, pk: int) -> Cohort:
+    """To everybody else the cohort does not exist."""
+    _must_be_invigilator(user)
+    cohort = Cohort.objects.taught_by(user).filter(pk=pk).first()
+    if cohort is None:
+        raise Http404
+    return cohort
