@@ -211,6 +211,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "CIIP Practice <noreply@loca
 # --- The exam room ----------------------------------------------------------------------------------------------
 # How long after the deadline a save still counts, for answers that were on their way.
 SAVE_GRACE_SECONDS = env.integer("SAVE_GRACE_SECONDS", 15)
+# Whether the real exam has one on screen is not known.
+CALCULATOR = env.flag("CALCULATOR", default=False)
 HEARTBEAT_SECONDS = env.integer("HEARTBEAT_SECONDS", 30, least=5)
 
 # --- Security ---------------------------------------------------------------------------------------------------

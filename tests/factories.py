@@ -9,7 +9,7 @@ from exams import attempts, exam_forms
 from exams.item_state import ItemState
 from exams.models import Attempt, ExamForm, Response
 from exams.pools import quotas_of
-from questions.models import Cognitive, Domain, Item, ItemStatus, ItemVersion, Option, Outline, Task
+from questions.models import Cognitive, Domain, ExhibitKind, Item, ItemStatus, ItemVersion, Option, Outline, Task
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -47,10 +47,17 @@ def make_outline(
 
 
 def make_bank(
-    *, scored_count: int = 20, pilot_count: int = 10, forms: int = 1, minutes: int = 170, canary: str = ""
+    *,
+    scored_count: int = 20,
+    pilot_count: int = 10,
+    forms: int = 1,
+    minutes: int = 170,
+    canary: str = "",
+    exhibit: str = "",
 ) -> Outline:
     """An outline and a bank that holds `forms` disjoint forms. The key of item n is option n mod 4.
 
+    Every item has the text exhibit, if one is given.
     `canary` is planted in every rationale and reference, never in what a candidate may see.
     """
     outline = make_outline(scored_count=scored_count, pilot_count=pilot_count, minutes=minutes)
@@ -65,14 +72,14 @@ def make_bank(
             item = Item(code=code, status=ItemStatus.DRAFT)
             item.target = ItemStatus.OPERATIONAL if is_scored else ItemStatus.PILOT  # type: ignore[attr-defined]
             plan.append((item, tasks[domains[number].pk]))
-    _publish_all(plan, canary)
+    _publish_all(plan, canary, exhibit)
     return outline
 
 
-def _publish_all(plan: list[tuple[Item, Task]], canary: str) -> None:
+def _publish_all(plan: list[tuple[Item, Task]], canary: str, exhibit: str = "") -> None:
     items = Item.objects.bulk_create(item for item, _ in plan)
     versions = ItemVersion.objects.bulk_create(
-        _version(item, task, canary) for item, (_, task) in zip(items, plan, strict=True)
+        _version(item, task, canary, exhibit) for item, (_, task) in zip(items, plan, strict=True)
     )
     Option.objects.bulk_create(option for version in versions for option in _options(version, canary))
     for item, version in zip(items, versions, strict=True):
@@ -81,13 +88,17 @@ def _publish_all(plan: list[tuple[Item, Task]], canary: str) -> None:
     Item.objects.bulk_update(items, ["published_version", "status"])
 
 
-def _version(item: Item, task: Task, canary: str) -> ItemVersion:
+def _version(item: Item, task: Task, canary: str, exhibit: str) -> ItemVersion:
     return ItemVersion(
         item=item,
         number=1,
         task=task,
         stem=f"Stem of {item.code}: which value is right?",
         cognitive=Cognitive.RECALL,
+        exhibit_kind=ExhibitKind.TEXT if exhibit else ExhibitKind.NONE,
+        exhibit_title="Log" if exhibit else "",
+        exhibit_body=exhibit,
+        exhibit_alt="A log." if exhibit else "",
         references=[{"source": f"Source {canary}".strip(), "locator": "section 1"}],
         created_at=NOW,
         digest=uuid.uuid4().hex,

@@ -52,6 +52,7 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "ledger": ledger,
         "seconds_left": attempt.seconds_left(now),
         "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
+        "has_calculator": settings.CALCULATOR,
     }
     return TemplateResponse(request, "exams/room.html", context)
 

@@ -56,7 +56,7 @@ def test_exam_of_170_items_is_sat_by_keyboard_through_reload_and_outage(
     room.press("Enter")
     room.expect_report()
     expect(page.locator("details.reviewed")).to_have_count(170)
-    expect(page.get_by_text("170 shown, 170 answered")).to_be_visible()
+    expect(page.get_by_text("170 of 170 shown · 170 answered")).to_be_visible()
     attempt.refresh_from_db()
     assert attempt.ending == Ending.SUBMITTED
 

@@ -1,12 +1,15 @@
 // The exam room: puts clock, queue, heartbeat, navigation and review together over the items that are in the page.
 
+import { offerCalculator } from "./calculator.js";
 import { Clock } from "./clock.js";
 import { Ending } from "./ending.js";
+import { Exhibits } from "./exhibits.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Marks } from "./marks.js";
 import { Keys, Navigation } from "./navigation.js";
 import { Review } from "./review.js";
 import { SaveQueue } from "./save_queue.js";
+import { Scrolling } from "./scrolling.js";
 import { Words } from "./words.js";
 
 const room = document.getElementById("room");
@@ -50,6 +53,9 @@ const marks = new Marks({
   changed: () => save(navigation.current),
   say: (text, { seen = false } = {}) => (seen ? words.notice("hint", text) : words.say(text)),
 });
+const scrolling = new Scrolling(() => (navigation.isReviewing ? null : navigation.item));
+new Exhibits(items);
+offerCalculator();
 const ending = new Ending({ queue, heartbeat, words, counts: () => review.counts(), stop });
 
 function show(item, { chosen, flagged, ...marked }) {
@@ -153,7 +159,8 @@ heartbeat.addEventListener("answer", ({ detail }) => {
     for (const state of news) show(items[state.item - 1], state);
     if (news.length) words.notice("news", "This exam was changed in another window or on another device. You now see what is stored.");
     words.clear("sign-in");
-    queue.kick();
+    try { hidePosition(sessionStorage.position === "hidden"); } catch { hidePosition(false); }
+queue.kick();
   }
 });
 
@@ -194,6 +201,17 @@ function hideClock(isHidden) {
   try { sessionStorage.clock = isHidden ? "hidden" : "shown"; } catch { /* Only a preference. */ }
 }
 
+function hidePosition(isHidden) {
+  for (const part of ["position", "progress"]) $(part).hidden = isHidden;
+  $("hide-position").querySelector(".label").textContent = isHidden ? "show place" : "hide";
+  drawTitle();
+  try { sessionStorage.position = isHidden ? "hidden" : "shown"; } catch { /* Only a preference. */ }
+}
+
+function drawTitle() {
+  document.title = $("position").hidden ? siteTitle : `${navigation.current} of ${count} · ${siteTitle}`;
+}
+
 function tellTime() {
   const text = `${clock.words()} left.`;
   // Whoever sees the clock needs no second one.
@@ -203,16 +221,21 @@ function tellTime() {
 
 // --- Buttons and keys -------------------------------------------------------------------------------------------
 
+function next() {
+  if (!navigation.isReviewing && !navigation.isStopped) scrolling.leave(() => navigation.next());
+}
+
 const buttons = {
-  previous: () => navigation.previous(), next: () => navigation.next(), "to-review": () => navigation.review(),
+  previous: () => navigation.previous(), next, "to-review": () => navigation.review(),
   back: () => navigation.back(), flag, "hide-clock": () => hideClock(!$("clock").hidden),
+  "hide-position": () => hidePosition(!$("position").hidden),
   "show-keys": () => $("keys-dialog").showModal(), "keys-close": () => $("keys-dialog").close(),
   "end-exam": () => ending.ask(),
 };
 for (const [id, action] of Object.entries(buttons)) $(id).addEventListener("click", action);
 
 const keys = new Keys({
-  n: () => navigation.next(), p: () => navigation.previous(), ArrowRight: () => navigation.next(),
+  n: next, p: () => navigation.previous(), ArrowRight: next,
   ArrowLeft: () => navigation.previous(), f: flag, t: tellTime, "?": () => $("keys-dialog").showModal(),
   r: () => navigation.review(),
   ...Object.fromEntries([..."abcdegh"].map((letter) => [letter, () => choose(letter.charCodeAt(0) - 96)])),
@@ -226,13 +249,15 @@ navigation.addEventListener("move", ({ detail: position }) => {
   $("back").textContent = `Back to item ${position}`;
   $("progress").value = position;
   $("previous").disabled = position === 1;
-  document.title = `${position} of ${count} · ${siteTitle}`;
+  drawTitle();
   heartbeat.show(position);
   words.clear("hint");
   drawFlag();
   marks.draw();
 });
 navigation.addEventListener("review", () => review.draw());
+navigation.addEventListener("move", () => scrolling.note());
 navigation.go(navigation.current, { focus: false });
 try { hideClock(sessionStorage.clock === "hidden" && clock.seconds > LAST_SECONDS); } catch { hideClock(false); }
+try { hidePosition(sessionStorage.position === "hidden"); } catch { hidePosition(false); }
 queue.kick();
