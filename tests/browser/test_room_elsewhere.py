@@ -145,13 +145,16 @@ def test_signed_out_candidate_signs_in_elsewhere_and_loses_nothing(room: ExamRoo
     room.expect_saved()
     Session.objects.all().delete()
 
-    room.press("n", "b", "n", "c")
+    room.press("n", "b")
+    room.page.get_by_role("button", name="Later").click()
+    room.press("n", "c")
 
     expect(room.notice).to_contain_text("You are signed out.")
     room.expect_unsaved(2)
     assert stored_places(attempt) == {1: 1}
+    room.page.get_by_role("link", name="Sign in").click()
     with room.page.context.expect_page() as opened:
-        room.page.get_by_role("link", name="Sign in").click()
+        room.page.get_by_role("link", name="The sign-in page in a new tab").click()
     sign_in_by_form(opened.value, attempt.user.email)
     room.page.bring_to_front()
     room.page.evaluate("dispatchEvent(new Event('focus'))")
@@ -163,6 +166,60 @@ def test_signed_out_candidate_signs_in_elsewhere_and_loses_nothing(room: ExamRoo
     room.go_to_end_dialog()
     room.page.locator("#end-now").click()
     room.expect_report()
+
+
+def test_signed_out_candidate_signs_in_over_the_page_and_loses_nothing(room: ExamRoom, attempt: Attempt) -> None:
+    room.choose(1)
+    room.expect_saved()
+    Session.objects.all().delete()
+    room.press("n", "b")
+
+    dialog = room.page.get_by_role("dialog", name="You are signed out")
+    expect(dialog.get_by_label("Email")).to_have_value(attempt.user.email)
+    expect(dialog.get_by_label("Password")).to_be_focused()
+    dialog.get_by_label("Password").fill("a wrong password")
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Check the password")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    room.press("Enter")
+
+    expect(dialog).to_be_hidden()
+    expect(room.notice).to_be_hidden()
+    room.expect_saved()
+    room.expect_position(2)
+    assert sorted(ledger(attempt)) == [(1, 1), (2, 2)]
+    room.press("n", "c")
+    room.expect_saved()
+    assert sorted(ledger(attempt)) == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_sign_in_that_was_put_off_lets_the_exam_go_on_and_can_be_done_later(room: ExamRoom, attempt: Attempt) -> None:
+    Session.objects.all().delete()
+    room.choose(1)
+    dialog = room.page.get_by_role("dialog", name="You are signed out")
+    dialog.get_by_role("button", name="Later").click()
+
+    room.press("n", "b", "n", "c")
+    room.expect_unsaved(3)
+    expect(dialog).to_be_hidden()
+
+    room.page.get_by_role("link", name="Sign in").click()
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    room.expect_saved()
+    assert sorted(ledger(attempt)) == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_browser_without_a_csrf_token_gets_one_by_signing_in(room: ExamRoom, attempt: Attempt) -> None:
+    room.page.context.clear_cookies()
+    room.choose(4)
+
+    dialog = room.page.get_by_role("dialog", name="You are signed out")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+
+    room.expect_saved()
+    assert ledger(attempt) == [(1, 4)]
 
 
 def test_notice_goes_once_signed_in_although_nothing_waited(
@@ -190,6 +247,8 @@ def test_end_while_signed_out_waits_for_the_sign_in(
     expect(room.end_dialog).to_be_hidden()
     expect(room.page.get_by_role("link", name="Sign in")).to_be_visible()
     sign_in(room.page.context, attempt.user)
+    room.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(room.page.get_by_role("dialog")).to_be_hidden()
     room.page.locator("#end-exam").click()
     room.page.locator("#end-now").click()
     room.expect_report()

@@ -10,6 +10,7 @@ import { Keys, Navigation } from "./navigation.js";
 import { Review } from "./review.js";
 import { SaveQueue } from "./save_queue.js";
 import { Scrolling } from "./scrolling.js";
+import { SignIn } from "./sign_in.js";
 import { Words } from "./words.js";
 
 const room = document.getElementById("room");
@@ -123,11 +124,24 @@ $("break-form")?.addEventListener("submit", async (event) => {
 
 // --- What the server says ---------------------------------------------------------------------------------------
 
+const signIn = new SignIn(signInUrl);
+signIn.addEventListener("done", () => {
+  words.clear("sign-in");
+  heartbeat.beat();
+  queue.kick();
+});
+$("notice-link").addEventListener("click", (event) => {
+  if (!words.asksToSignInHere) return;
+  event.preventDefault();
+  signIn.ask({ now: true });
+});
+
 /** A word that says who is asking, which save and heartbeat may both be given; true when it was one. */
 function isAboutTheSession({ result, status, sign_in_url: link }) {
-  if (result === "signed_out") words.askToSignIn(link);
-  else if (result === "csrf") words.askToSignIn(signInUrl);
-  else if (status === 404) words.askToSignIn(signInUrl, "This browser is signed in as somebody else. Your answers are kept here and are sent once you have signed in again.");
+  if (result === "signed_out" || result === "csrf") {
+    words.askToSignIn(link ?? signInUrl);
+    signIn.ask();
+  } else if (status === 404) words.askToSignIn(signInUrl, "This browser is signed in as somebody else. Your answers are kept here and are sent once you have signed in again.");
   else return false;
   ending.stopAsking();
   return true;
@@ -139,7 +153,7 @@ queue.addEventListener("change", ({ detail }) => {
   // After an answer was refused the line says nothing of saving until the next is saved.
   words.drawSaved(queue, { saved: detail.saved_at, stale: null, invalid: null }[result]);
   if (isAboutTheSession(detail)) return;
-  if (["saved", "stale", "invalid"].includes(result)) words.clear("sign-in");
+  if (["saved", "stale", "invalid"].includes(result)) isSignedIn();
   if (result === "closed") ending.leave(detail);
   else if (result === "break") location.assign(detail.break_url);
   else if (result === "invalid") words.notice("refused", `Item ${detail.item}: this answer was refused and is not stored (${detail.message}) Reload the page and choose again.`);
@@ -158,11 +172,15 @@ heartbeat.addEventListener("answer", ({ detail }) => {
     const news = detail.state.filter(({ item, revision }) => queue.learn(item, revision));
     for (const state of news) show(items[state.item - 1], state);
     if (news.length) words.notice("news", "This exam was changed in another window or on another device. You now see what is stored.");
-    words.clear("sign-in");
-    try { hidePosition(sessionStorage.position === "hidden"); } catch { hidePosition(false); }
-queue.kick();
+    isSignedIn();
+    queue.kick();
   }
 });
+
+function isSignedIn() {
+  words.clear("sign-in");
+  signIn.settle();
+}
 
 // --- Time -------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ export class Words {
   #savedAt = null;
   #wasRetrying = false;
   #speaking = null;
+  #isHere = false;
 
   constructor() {
     $("notice-close").addEventListener("click", () => this.clear(this.#shown()));
@@ -40,9 +41,14 @@ export class Words {
     this.#draw();
   }
 
-  askToSignIn(link, text = "You are signed out. Your answers are kept here and are sent once you have signed in, in a new tab.") {
-    this.notice("sign-in", text, { link, label: "Sign in", inNewTab: true });
+  /** Without words of its own: over this page, by the dialog. */
+  askToSignIn(link, text = null) {
+    this.#isHere = text === null;
+    const words = text ?? "You are signed out. Your answers are kept here and are sent once you have signed in.";
+    this.notice("sign-in", words, { link, label: "Sign in", inNewTab: true });
   }
+
+  get asksToSignInHere() { return this.#shown() === "sign-in" && this.#isHere; }
 
   /** Other windows have changed these items; several are named together. */
   stale(item, message) {
