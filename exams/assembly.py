@@ -2,7 +2,7 @@
 
 A cell is one domain's scored or pilot part with its quota. Inside a cell candidates are taken in the order
 of `Pool.rank`: what the person has never seen, then what was seen longest ago; among equals first the matched sets
-that have as many unseen members as independent forms are left (plain hash order strands them); then by
+and other enemies of which as many are unseen as independent forms are left (plain hash order strands them); then by
 `sha256(seed:code)`. Enemies never share a form.
 """
 
@@ -154,16 +154,22 @@ class Pool:
         """How many seen items the next draw cannot do without; enemies may add a few."""
         return sum(max(0, quota - self.unseen[cell]) for cell, quota in self.quotas.items())
 
-    @cached_property
-    def unseen_in_set(self) -> dict[str, int]:
-        counts: dict[str, int] = defaultdict(int)
-        for candidate in self.candidates:
-            counts[candidate.matched_set or candidate.code] += candidate.code not in self.last_seen
-        return counts
+    def is_pressed(self, candidate: Candidate) -> bool:
+        """Whether as many unseen items exclude each other, this one among them, as forms are left to part them."""
+        unseen_enemies = self.enemies_of.get(candidate.code, frozenset()) - self.last_seen.keys()
+        return 1 + self._largest_clique(sorted(unseen_enemies)) >= self.forms_left
+
+    def _largest_clique(self, codes: list[str]) -> int:
+        """Size of the largest set of mutual enemies among a few codes."""
+        best = 0
+        for n, code in enumerate(codes):
+            others = [other for other in codes[n + 1 :] if other in self.enemies_of[code]]
+            best = max(best, 1 + self._largest_clique(others))
+        return best
 
     def rank(self, candidate: Candidate, seed: str) -> tuple[int, bool, str]:
         """Sort key of a candidate within its cell, best first."""
-        is_pressed = self.unseen_in_set[candidate.matched_set or candidate.code] >= self.forms_left
+        is_pressed = self.is_pressed(candidate)
         return self.last_seen.get(candidate.code, 0), not is_pressed, _sha(f"{seed}:{candidate.code}")
 
 

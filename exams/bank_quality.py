@@ -61,6 +61,8 @@ def context(
     """All that the page says, from the bank's files, its ledger and its audit records below `folder`."""
     audit = {path.stem: _rows(path) for path in sorted((folder / "audit").glob("*.jsonl"))}
     ledger = bank_yaml.read(folder / "ledger.yaml")
+    solved = Counter(code for stem in SOLVES for code in {row["id"] for row in audit.get(stem, [])})
+    fact_checked = {row["id"] for row in audit["fact-check"]}
     dates = sorted(r["checked"] for entry in entries for r in entry.content.references if r.get("checked"))
     return {
         "entries": entries,
@@ -79,7 +81,11 @@ def context(
             len(audit["seeded-errors"]),
         ),
         "verdicts": Counter(row["verdict"] for row in audit["fact-check"]).most_common(),
-        "fact_checked": len({row["id"] for row in audit["fact-check"]}),
+        "fact_checked": len(fact_checked),
+        # What still waits for others' eyes is said as plainly as what was found.
+        "solved_by_none": sum(not solved[entry.code] for entry in entries),
+        "solved_by_one": sum(solved[entry.code] == 1 for entry in entries),
+        "not_fact_checked": sum(entry.code not in fact_checked for entry in entries),
         "settled": Counter(row["verdict"] for row in audit["settled"]).most_common(),
         "settled_count": len(audit["settled"]),
         "points": len(ledger),

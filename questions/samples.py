@@ -7,8 +7,8 @@ from questions.exhibits import Exhibit, exhibit_of
 from questions.models import Item, ItemVersion
 
 LETTERS = "ABCDEFGH"
-# The tutorial's practice item is a sample too; it is too easy to stand for its domain.
-TUTORIAL_TAG = "tutorial"
+# The tutorial's practice item is a sample too, but too easy to stand for its domain; others belong to a domain's guide.
+TUTORIAL_TAG, GUIDE_TAG = "tutorial", "guide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Sample:
 
 
 def public_samples() -> list[Sample]:
-    """The published samples of the current outline in order of domain, without the tutorial's."""
+    """The published samples of the current outline in order of domain, without the tutorial's and the guides'."""
     versions = (
         ItemVersion.objects.filter(
             pk__in=Item.objects.samples().values("published_version"), task__domain__outline__is_current=True
@@ -41,7 +41,7 @@ def public_samples() -> list[Sample]:
         .prefetch_related("options")
         .order_by("task__domain__number", "item__code")
     )
-    return [_sample(version) for version in versions if TUTORIAL_TAG not in version.tags]
+    return [_sample(version) for version in versions if not {TUTORIAL_TAG, GUIDE_TAG} & set(version.tags)]
 
 
 def _sample(version: ItemVersion) -> Sample:

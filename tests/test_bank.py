@@ -1,17 +1,19 @@
 """The bank that comes with the site: it loads, fills every form exactly, and is as the writing rules demand."""
 
 from collections import Counter
+from dataclasses import replace
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
-from exams import exam_forms, pools
-from exams.assembly import draw
+from exams import attempts, pools
+from exams.assembly import DrawnForm, Pool, draw
 from exams.models import ExamForm
 from exams.shipped import BANK
 from questions import bank_format, bank_yaml, similarity
 from questions.bank_format import Entry
+from questions.models import Domain
 from questions.samples import public_samples
 from tests.factories import make_user, start
 
@@ -32,52 +34,93 @@ def load_content() -> str:
     return output.getvalue()
 
 
+def assert_is_a_form(drawn: DrawnForm, pool: Pool) -> set[str]:
+    counts = Counter((place.domain, place.is_scored) for place in drawn.places)
+    codes = {place.code for place in drawn.places}
+    assert [counts[domain, True] for domain in range(1, 11)] == SCORED
+    assert [counts[domain, False] for domain in range(1, 11)] == PILOT
+    assert len(codes) == 170
+    assert not any(pool.enemies_of.get(code, frozenset()) & codes for code in codes)
+    return codes
+
+
 @pytest.mark.django_db
-def test_a_thousand_seeds_fill_every_quota_without_repeat_or_enemies() -> None:
+def test_three_forms_without_a_shared_item_on_every_seed() -> None:
+    """One person's three mocks, each drawn fresh-first from what is left: nothing is left over and nothing repeats."""
     load_content()
-    pool = pools.load().pool
+    bank = pools.load().pool
 
-    for n in range(1000):
-        form = draw(pool, f"seed {n}")
-        counts = Counter((place.domain, place.is_scored) for place in form.places)
-        codes = {place.code for place in form.places}
-        assert [counts[domain, True] for domain in range(1, 11)] == SCORED
-        assert [counts[domain, False] for domain in range(1, 11)] == PILOT
-        assert len(codes) == 170
-        assert not any(pool.enemies_of.get(code, frozenset()) & codes for code in codes)
+    for n in range(300):
+        exposure: tuple[str, ...] = ()
+        for nth in range(3):
+            pool = replace(bank, exposure=exposure)
+            drawn = draw(pool, f"seed {n} form {nth}")
+            codes = assert_is_a_form(drawn, pool)
+            assert drawn.reused == ()
+            exposure += tuple(sorted(codes))
+        assert len(set(exposure)) == 510
 
 
 @pytest.mark.django_db
-def test_loading_twice_changes_nothing_and_form_a_is_there() -> None:
+def test_published_forms_on_every_seed_leave_a_whole_third_form() -> None:
     load_content()
-    form = ExamForm.objects.get()
-    said = load_content()
+    bank = pools.load().pool
 
-    assert (ExamForm.objects.get(), form.title) == (form, "Form A")
-    assert "0 new, 0 changed, 215 unchanged" in said
+    for n in range(300):
+        pool, taken = bank, set()
+        for nth in range(3):
+            taken |= assert_is_a_form(draw(pool, f"seed {n} published {nth}"), pool)
+            pool = replace(bank, candidates=tuple(c for c in bank.candidates if c.code not in taken))
+        assert len(taken) == 510
 
 
 @pytest.mark.django_db
-def test_second_mock_of_the_small_bank_is_a_personal_form_that_says_what_it_reuses() -> None:
+def test_fourth_fresh_form_is_refused_with_what_every_domain_lacks(capsys: pytest.CaptureFixture[str]) -> None:
     load_content()
     alice = make_user()
+    for _ in range(3):
+        attempt = start(alice)
+        attempts.abandon(user=alice, public_id=attempt.public_id, now=attempt.started_at)
+    forms = list(ExamForm.objects.filter(attempts__user=alice).order_by("pk"))
+    codes = [code for form in forms for code in form.form_items.values_list("item__code", flat=True)]
 
-    first = start(alice)
-    first.status, first.ending, first.finished_at = "abandoned", "abandoned", first.started_at
-    first.save()
-    second = start(alice)
-
-    assert (first.exam_form.title, second.exam_form.title) == ("Form A", "Personal form")
-    # 34 items are unseen; where two of them are a matched pair, one has to wait.
-    assert 170 - 34 <= second.exam_form.reused_count <= 170 - 25
-    assert exam_forms.redraw(second.exam_form).reused != ()
+    assert [form.title for form in forms] == ["Form A", "Form B", "Personal form"]
+    assert len(set(codes)) == len(codes) == 510
+    with pytest.raises(CommandError) as refused:
+        call_command("assemble_form", "--seed", "fourth", "--user", alice.email, "--fresh-only")
+    for domain, scored, pilot in zip(Domain.objects.order_by("number"), SCORED, PILOT, strict=True):
+        assert f"{domain.name} lacks {scored} of {scored} scored items" in str(refused.value)
+        assert f"{domain.name} lacks {pilot} of {pilot} pilot items" in str(refused.value)
 
 
-def test_bank_has_the_items_of_a_form_and_a_fifth(entries: list[Entry]) -> None:
-    statuses = Counter(entry.status for entry in entries)
+@pytest.mark.django_db
+def test_loading_twice_changes_nothing_and_two_forms_are_there() -> None:
+    load_content()
+    forms = list(ExamForm.objects.order_by("pk"))
+    said = load_content()
 
-    assert statuses == {"operational": 156, "pilot": 48, "sample": 11}
-    assert sum(bool(entry.content.exhibit_kind) for entry in entries) >= 12
+    assert list(ExamForm.objects.order_by("pk")) == forms
+    assert [form.title for form in forms] == ["Form A", "Form B"]
+    assert "0 new, 0 changed, 541 unchanged" in said
+
+
+def test_bank_has_the_items_of_three_forms_and_samples_for_each_domain(entries: list[Entry]) -> None:
+    counts = Counter((entry.code.split("-")[0], entry.status) for entry in entries)
+    domains = ["PROC", "PM", "OPS", "COMM", "EDU", "IM", "IT", "SYS", "CE", "MII"]
+
+    assert [counts[domain, "operational"] for domain in domains] == [3 * quota for quota in SCORED]
+    assert [counts[domain, "pilot"] for domain in domains] == [3 * quota for quota in PILOT]
+    assert all(counts[domain, "sample"] >= 3 for domain in domains)
+    assert sum(counts[domain, "sample"] for domain in domains) >= 31
+    assert sum(bool(e.content.exhibit_kind) for e in entries if e.status != "sample") >= 51
+
+
+def test_ledger_covers_the_outline_and_has_points_to_spare() -> None:
+    ledger = bank_yaml.read(BANK / "ledger.yaml")
+
+    assert len(ledger) >= 590
+    assert len({row["task"] for row in ledger}) == 39
+    assert len({row["topic"] for row in ledger}) >= 300
 
 
 @pytest.mark.django_db

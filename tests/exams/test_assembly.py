@@ -83,6 +83,25 @@ def test_draw_three_forms_from_three_forms_worth_share_nothing(seed: str) -> Non
     assert len(set(exposure)) == 510
 
 
+@pytest.mark.parametrize("seed", [f"pairs {n}" for n in range(40)])
+def test_draw_three_forms_share_nothing_although_items_of_different_cells_are_enemies(seed: str) -> None:
+    """Two of a pair that were left for the last form could not both be in it."""
+    candidates = set_bank()
+    single = [candidate.code for candidate in candidates if not candidate.matched_set]
+    # The first of the list with the last, so that most pairs span two domains or a scored item and a pilot.
+    enemies = frozenset(frozenset(pair) for pair in zip(single[:6], reversed(single[-6:]), strict=True))
+    exposure: tuple[str, ...] = ()
+
+    for number in range(3):
+        form = draw(Pool(candidates, QUOTAS, enemies, exposure), f"{seed} {number}")
+        codes = {place.code for place in form.places}
+        assert form.reused == ()
+        assert not any(pair <= codes for pair in enemies)
+        exposure += tuple(sorted(codes))
+
+    assert len(set(exposure)) == 510
+
+
 def test_draw_matched_set_serves_one_member_at_most() -> None:
     sets = {candidate.code: candidate.matched_set for candidate in set_bank()}
 

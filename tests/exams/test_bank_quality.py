@@ -63,6 +63,13 @@ def test_records_are_summed_up(context: dict[str, Any]) -> None:
     assert (context["points"], context["tasks"], context["topics"]) == (2, 1, 2)
 
 
+def test_what_still_waits_is_counted(context: dict[str, Any]) -> None:
+    count = len(context["entries"])
+
+    # The records above are about items of another domain.
+    assert (context["solved_by_none"], context["solved_by_one"], context["not_fact_checked"]) == (count, 0, count)
+
+
 def test_domain_rows_hold_what_a_form_takes(context: dict[str, Any]) -> None:
     training = context["domains"][4]
 
