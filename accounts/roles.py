@@ -27,6 +27,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "invigilator": (
         "exams.view_attempt",
+        "exams.view_survey",
         "exams.view_cohort",
         "exams.add_cohort",
         "exams.change_cohort",

@@ -214,6 +214,9 @@ SAVE_GRACE_SECONDS = env.integer("SAVE_GRACE_SECONDS", 15)
 # Whether the real exam has one on screen is not known.
 CALCULATOR = env.flag("CALCULATOR", default=False)
 HEARTBEAT_SECONDS = env.integer("HEARTBEAT_SECONDS", 30, least=5)
+TUTORIAL_MINUTES = env.integer("TUTORIAL_MINUTES", 10, least=1)
+AGREEMENT_MINUTES = env.integer("AGREEMENT_MINUTES", 2, least=1)
+SURVEY_MINUTES = env.integer("SURVEY_MINUTES", 8, least=1)
 
 # --- Security ---------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

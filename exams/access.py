@@ -26,7 +26,12 @@ class _FetchView(Protocol):
 
 def own_attempt(user: User, public_id: uuid.UUID) -> Attempt:
     """The person's attempt; 404 for a stranger's and for none."""
-    attempt = Attempt.objects.of(user).filter(public_id=public_id).select_related("exam_form__outline", "user").first()
+    attempt = (
+        Attempt.objects.of(user)
+        .filter(public_id=public_id)
+        .select_related("exam_form__outline", "user", "appointment")
+        .first()
+    )
     if attempt is None:
         raise Http404
     return attempt

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from exams.models import Attempt, Cohort
+from exams.models import Attempt, Cohort, Survey
 from questions.admin import ReadOnlyAdmin
 
 
@@ -17,6 +17,15 @@ class AttemptAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "exam_form")
     search_fields = ("user__email", "user__name", "public_id")
     fields = ("public_id", *list_display)
+
+
+@admin.register(Survey)
+class SurveyAdmin(ReadOnlyAdmin):
+    """Without names: what was said counts, not by whom."""
+
+    list_display = ("at", "ready", "clear", "time", "comment")
+    list_filter = ("ready", "clear", "time")
+    fields = list_display
 
 
 @admin.register(Cohort)

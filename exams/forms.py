@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from exams.attempts import MOST_VISIBLE_MS
 from exams.item_state import MOST_NOTE_CHARACTERS, Highlight, ItemState, highlights_from, struck_from
-from exams.models import Attempt
+from exams.models import Attempt, Survey
 from questions.json_field import PlainJSONField
 
 MOST_PLACES = 1000
@@ -69,6 +69,26 @@ class HeartbeatForm(forms.Form):
         if not all(0 < position <= MOST_PLACES and 0 <= ms <= MOST_VISIBLE_MS for position, ms in times.items()):
             raise ValidationError(f"Must lie within one day and {MOST_PLACES} items: {json.dumps(value)[:80]}")
         return times
+
+
+def _scale(label: str) -> forms.TypedChoiceField:
+    choices = Survey.Agreement.choices
+    return forms.TypedChoiceField(
+        label=label, choices=choices, coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
+    )
+
+
+class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs alone
+    """Every question may be left out."""
+
+    ready = _scale("I felt ready before the first item")
+    clear = _scale("The items were clear")
+    time = forms.ChoiceField(label="The time was", choices=Survey.Time, required=False, widget=forms.RadioSelect)
+
+    class Meta:
+        model = Survey
+        fields = ("ready", "clear", "time", "comment")
+        widgets: ClassVar = {"comment": forms.Textarea(attrs={"rows": 4})}
 
 
 class FaultForm(forms.Form):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
-from exams import attempts, exam_forms, pools, scoring, timer
+from exams import appointments, attempts, exam_forms, pools, scoring, timer
 from exams.assembly import Pool
-from exams.models import Attempt, ExamForm
+from exams.models import Appointment, Attempt, ExamForm
 from questions.models import Outline
 
 
@@ -19,11 +19,17 @@ class Overview:
 
     outline: Outline | None
     open_mock: Attempt | None
+    appointment: Appointment | None
     next_title: str
     left: int | None
     reused: int | None
     minutes: int
     past: list[Attempt]
+
+    @property
+    def block_minutes(self) -> dict[str, int]:
+        """The longest that the timed blocks of a full appointment last, without extra time."""
+        return {str(block): minutes for block, minutes in appointments.minutes_of_blocks().items()}
 
 
 def overview(*, user: User, now: datetime) -> Overview:
@@ -38,6 +44,7 @@ def overview(*, user: User, now: datetime) -> Overview:
     return Overview(
         outline=outline,
         open_mock=open_mock,
+        appointment=appointments.before_exam_of(user, now=now),
         next_title=next_form.title if next_form else "Personal form",
         left=pool.forms_left if pool else None,
         reused=_reused(pool, next_form) if pool else None,

@@ -1,12 +1,19 @@
 from django.urls import path
 
-from exams.views import invigilation, mocks, receipts, report, room
+from exams.views import appointment, invigilation, mocks, receipts, report, room
 
 app_name = "exams"
 
 urlpatterns = [
     path("mocks/", mocks.mock_list, name="mocks"),
     path("mocks/start/", mocks.start, name="start"),
+    path("appointments/start/", appointment.start, name="start_appointment"),
+    path("appointments/<uuid:public_id>/", appointment.appointment, name="appointment"),
+    path("appointments/<uuid:public_id>/save/", appointment.save, name="practise"),
+    path("appointments/<uuid:public_id>/heartbeat/", appointment.heartbeat, name="practice_heartbeat"),
+    path("appointments/<uuid:public_id>/agreement/", appointment.to_agreement, name="to_agreement"),
+    path("appointments/<uuid:public_id>/accept/", appointment.accept, name="accept"),
+    path("appointments/<uuid:public_id>/decline/", appointment.decline, name="decline"),
     path("attempts/<uuid:public_id>/", room.room, name="room"),
     path("attempts/<uuid:public_id>/save/", room.save, name="save"),
     path("attempts/<uuid:public_id>/heartbeat/", room.heartbeat, name="heartbeat"),

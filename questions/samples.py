@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from questions.exhibits import Exhibit, exhibit_of
 from questions.models import Item, ItemVersion
 
 LETTERS = "ABCDEFGH"
 # The tutorial's practice item is a sample too, but too easy to stand for its domain; others belong to a domain's guide.
 TUTORIAL_TAG, GUIDE_TAG = "tutorial", "guide"
+TUTORIAL_ITEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,19 @@ class Sample:
 
 def public_samples() -> list[Sample]:
     """The published samples of the current outline in order of domain, without the tutorial's and the guides'."""
-    versions = (
+    return [_sample(version) for version in _published() if not {TUTORIAL_TAG, GUIDE_TAG} & set(version.tags)]
+
+
+def tutorial_samples() -> list[Sample]:
+    """The practice item of the tutorial, then the first public samples, so that moving about can be tried."""
+    published = list(_published())
+    tutorial = [version for version in published if TUTORIAL_TAG in version.tags]
+    others = [version for version in published if not {TUTORIAL_TAG, GUIDE_TAG} & set(version.tags)]
+    return [_sample(version) for version in [*tutorial, *others][:TUTORIAL_ITEMS]]
+
+
+def _published() -> QuerySet[ItemVersion]:
+    return (
         ItemVersion.objects.filter(
             pk__in=Item.objects.samples().values("published_version"), task__domain__outline__is_current=True
         )
@@ -41,7 +56,6 @@ def public_samples() -> list[Sample]:
         .prefetch_related("options")
         .order_by("task__domain__number", "item__code")
     )
-    return [_sample(version) for version in versions if not {TUTORIAL_TAG, GUIDE_TAG} & set(version.tags)]
 
 
 def _sample(version: ItemVersion) -> Sample:

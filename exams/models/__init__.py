@@ -1,3 +1,4 @@
+from exams.models.appointment import Appointment, Block, Survey
 from exams.models.attempt import (
     Attempt,
     AttemptEvent,
@@ -13,10 +14,12 @@ from exams.models.exam_form import BankSnapshot, ExamForm, FormItem, FormKind
 from exams.models.score import DomainScore, Score
 
 __all__ = [
+    "Appointment",
     "Attempt",
     "AttemptEvent",
     "AttemptStatus",
     "BankSnapshot",
+    "Block",
     "Cohort",
     "DomainScore",
     "Ending",
@@ -28,4 +31,5 @@ __all__ = [
     "Mode",
     "Response",
     "Score",
+    "Survey",
 ]

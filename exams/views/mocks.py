@@ -34,10 +34,12 @@ def start(request: SignedInRequest) -> HttpResponse:
         return redirect("exams:mocks")
     try:
         attempt = attempts.start_mock(user=request.user, now=timezone.now())
-    except BankTooSmall as error:
-        messages.error(request, f"No exam can be started, the question bank is too small: {pools.in_words(error)}.")
-        return redirect("exams:mocks")
-    except NoOutline as error:
-        messages.error(request, str(error))
-        return redirect("exams:mocks")
+    except (BankTooSmall, NoOutline) as error:
+        return cannot_start(request, error)
     return redirect("exams:room", attempt.public_id)
+
+
+def cannot_start(request: SignedInRequest, error: BankTooSmall | NoOutline) -> HttpResponse:
+    why = f"the question bank is too small: {pools.in_words(error)}." if isinstance(error, BankTooSmall) else str(error)
+    messages.error(request, f"No exam can be started: {why}")
+    return redirect("exams:mocks")

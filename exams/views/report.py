@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from exams import attempts, reports, scoring
+from exams import appointments, attempts, reports, scoring
 from exams.access import SignedInRequest, own_attempt
 from exams.forms import FaultForm
 from exams.models import FormItem
@@ -28,6 +28,8 @@ def report(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     attempt = own_attempt(request.user, public_id)
     if not attempts.close_if_overdue(attempt=attempt, now=now):
         return redirect("exams:room", public_id)
+    if appointment := appointments.awaiting_survey(attempt=attempt, now=now):
+        return redirect("exams:appointment", appointment.public_id)
     score = scoring.ensure_scored(attempt=attempt, now=now)
     if score is None:
         return TemplateResponse(request, "exams/abandoned.html", {"attempt": attempt})

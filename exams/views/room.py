@@ -46,13 +46,12 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     items = sitting.items_of(attempt)
     context = {
         "attempt": attempt,
-        "items": items,
-        "item_count": len(items),
-        "start_at": _first_open(items),
+        "key": public_id,
+        "title": attempt.exam_form.title,
         "ledger": ledger,
         "seconds_left": attempt.seconds_left(now),
-        "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
-        "has_calculator": settings.CALCULATOR,
+        "after": "the survey" if hasattr(attempt, "appointment") else "the report",
+        **room_context(items),
     }
     return TemplateResponse(request, "exams/room.html", context)
 
@@ -64,9 +63,9 @@ def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     form = SaveForm(request.POST)
     if not form.is_valid():
-        return _invalid(form)
+        return invalid(form)
     try:
-        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **_arguments(form))
+        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **arguments_of(form))
     except Attempt.DoesNotExist as error:
         raise Http404 from error
     except NoSuchPlace:
@@ -89,7 +88,7 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     form = HeartbeatForm(request.POST)
     if not form.is_valid():
-        return _invalid(form)
+        return invalid(form)
     attempt = own_attempt(request.user, public_id)
     if _is_over(attempt, now):
         return _closed(attempt, now)
@@ -142,7 +141,7 @@ def _plain_save(
     if not form.is_valid():
         return "This answer could not be read and was not saved. Choose again."
     try:
-        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **_arguments(form))
+        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **arguments_of(form))
     except NoSuchPlace:
         return "This answer could not be read and was not saved. Choose again."
     match outcome:
@@ -265,11 +264,18 @@ def _is_over(attempt: Attempt, now: datetime) -> bool:
     return is_over
 
 
-def _first_open(items: list[RoomItem]) -> int:
-    return next((item.position for item in items if not item.is_answered), 1)
+def room_context(items: list[RoomItem]) -> dict[str, Any]:
+    """What every room shows, the tutorial's too."""
+    return {
+        "items": items,
+        "item_count": len(items),
+        "start_at": next((item.position for item in items if not item.is_answered), 1),
+        "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
+        "has_calculator": settings.CALCULATOR,
+    }
 
 
-def _arguments(form: SaveForm) -> dict[str, Any]:
+def arguments_of(form: SaveForm) -> dict[str, Any]:
     values = form.cleaned_data
     return {
         "position": values["item"],
@@ -304,6 +310,6 @@ def _on_break(attempt: Attempt) -> JsonResponse:
     return JsonResponse({"result": "break", "message": message, "break_url": url}, status=409)
 
 
-def _invalid(form: SaveForm | HeartbeatForm) -> JsonResponse:
+def invalid(form: SaveForm | HeartbeatForm) -> JsonResponse:
     field, messages = next(iter(form.errors.items()))
     return JsonResponse({"result": "invalid", "message": f"{field}: {messages[0]}"}, status=400)

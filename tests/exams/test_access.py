@@ -42,8 +42,11 @@ DOORS: list[Door] = [
     ("fault", [1], "get", {}, 404, 200),
     ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
 ]
-# Cohorts have a matrix of their own in test_invigilation.
-WITHOUT_ATTEMPT = {"mocks", "start", "verify_receipt", "cohorts", "watch", "extend"}
+# Cohorts and appointments have matrices of their own in test_invigilation and test_appointments.
+WITHOUT_ATTEMPT = {
+    "mocks", "start", "verify_receipt", "cohorts", "watch", "extend",
+    "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ const PATIENCE_MS = 5000;
 const ASK_AGAIN_MS = 2000;
 // Long enough to read that something did not count; the link leads on at once.
 const READING_MS = 6000;
-const TIME_IS_UP = "Time is up. What is on screen is being sent; the report opens when the server has closed the exam.";
-const TIME_IS_UP_OUT_OF_REACH = "Time is up. The server cannot be reached; your answers are kept here and tried until it has closed the exam.";
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 export class Ending {
@@ -24,14 +22,21 @@ export class Ending {
   // Counts the answers that the server did not take.
   #refused = 0;
   #stop;
+  #part;
+  #after;
 
-  /** `counts()` of the review screen; `stop(true)` takes no more clicks and keys. */
-  constructor({ queue, heartbeat, words, counts, stop }) {
+  /**
+   * `counts()` of the review screen; `stop(true)` takes no more clicks and keys. `part` is exam or tutorial, `after` what
+   * follows it.
+   */
+  constructor({ queue, heartbeat, words, counts, stop, part, after }) {
     this.#queue = queue;
     this.#heartbeat = heartbeat;
     this.#words = words;
     this.#counts = counts;
     this.#stop = stop;
+    this.#part = part;
+    this.#after = after;
     const buttons = {
       "end-now": () => this.#end(), "end-cancel": () => $("end-dialog").close(),
       "end-anyway": () => this.#askTwice(), "end-surely": () => this.#end({ withoutUnsent: true }),
@@ -50,11 +55,15 @@ export class Ending {
     const { unanswered, flagged, all } = this.#counts();
     const are = (number) => `${number} ${number === 1 ? "is" : "are"}`;
     $("end-words").textContent = unanswered
-      ? `Of ${all} items ${are(unanswered)} unanswered and count${unanswered === 1 ? "s" : ""} as wrong; ${are(flagged)} flagged.`
+      ? `Of ${all} items ${are(unanswered)} unanswered${this.#asWrong(unanswered)}; ${are(flagged)} flagged.`
       : `All ${all} items are answered; ${are(flagged)} flagged.`;
     $("end-anyway").hidden = $("end-surely").hidden = true;
     $("end-now").hidden = $("end-now").disabled = false;
     $("end-dialog").showModal();
+  }
+
+  #asWrong(unanswered) {
+    return this.#part === "exam" ? ` and count${unanswered === 1 ? "s" : ""} as wrong` : "";
   }
 
   /** Sends what waits, makes sure that the server is there, and only then leaves the page. */
@@ -63,7 +72,7 @@ export class Ending {
     const refusedBefore = this.#refused;
     $("end-now").disabled = true;
     if (this.#queue.size && !withoutUnsent) {
-      $("end-words").textContent = `${unsent(this.#queue.size)}. They are sent before the exam ends; please wait.`;
+      $("end-words").textContent = `${unsent(this.#queue.size)}. They are sent before the ${this.#part} ends; please wait.`;
       const patience = setTimeout(() => { if (ours === this.#wish) $("end-anyway").hidden = false; }, PATIENCE_MS);
       await this.#queue.empty();
       clearTimeout(patience);
@@ -71,7 +80,7 @@ export class Ending {
       if (ours === this.#wish && this.#refused !== refusedBefore) this.stopAsking();
     }
     while (ours === this.#wish && !WORDS_THAT_LET_END.includes(await this.#heartbeat.beat())) {
-      $("end-words").textContent = "The server cannot be reached, so the exam has not ended. It is tried again; please wait or go back.";
+      $("end-words").textContent = `The server cannot be reached, so the ${this.#part} has not ended. It is tried again; please wait or go back.`;
       await pause(ASK_AGAIN_MS);
     }
     if (ours === this.#wish) this.#submit();
@@ -80,7 +89,7 @@ export class Ending {
   #askTwice() {
     this.#wish++;
     const { size } = this.#queue;
-    $("end-words").textContent = `${unsent(size)}. If you end the exam now, ${size === 1 ? "it counts" : "they count"} as before you changed ${size === 1 ? "it" : "them"}, or as unanswered.`;
+    $("end-words").textContent = `${unsent(size)}. If you end the ${this.#part} now, ${size === 1 ? "it counts" : "they count"} as before you changed ${size === 1 ? "it" : "them"}, or as unanswered.`;
     $("end-anyway").hidden = $("end-now").hidden = true;
     $("end-surely").hidden = false;
     $("end-cancel").focus();
@@ -103,19 +112,21 @@ export class Ending {
     this.#queue.close();
     this.stopAsking();
     this.#words.clear("sign-in");
-    this.#words.notice("end", lost ? message : "The exam has ended. The report opens.", { link: url, label: "To the report" });
+    this.#words.notice("end", lost ? message : `The ${this.#part} has ended. Next: ${this.#after}.`, { link: url, label: `To ${this.#after}` });
     if (lost) await pause(READING_MS);
     location.assign(url);
   }
 
   /** Until the server closes the exam or grants more time; true when it goes on. */
   async timeIsUp(clock) {
+    const timeIsUp = `Time is up. What is on screen is being sent; ${this.#after} opens when the server has closed the ${this.#part}.`;
+    const outOfReach = `Time is up. The server cannot be reached; your answers are kept here and tried until it has closed the ${this.#part}.`;
     this.stopAsking();
-    this.#words.notice("end", TIME_IS_UP);
+    this.#words.notice("end", timeIsUp);
     while (!this.#isOver) {
       this.#queue.kick();
       const isThere = await this.#heartbeat.beat() !== null;
-      if (!this.#isOver) this.#words.notice("end", isThere ? TIME_IS_UP : TIME_IS_UP_OUT_OF_REACH);
+      if (!this.#isOver) this.#words.notice("end", isThere ? timeIsUp : outOfReach);
       await pause(ASK_AGAIN_MS);
       if (clock.seconds > 1) {
         this.#words.clear("end");

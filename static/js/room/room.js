@@ -14,7 +14,7 @@ import { SignIn } from "./sign_in.js";
 import { Words } from "./words.js";
 
 const room = document.getElementById("room");
-const { attempt, saveUrl, heartbeatUrl, signInUrl, secondsLeft, heartbeatSeconds, startAt, ledger } = room.dataset;
+const { attempt, saveUrl, heartbeatUrl, signInUrl, secondsLeft, heartbeatSeconds, startAt, ledger, part, after } = room.dataset;
 const $ = (id) => document.getElementById(id);
 const items = [...room.querySelectorAll(".item")];
 const count = items.length;
@@ -57,7 +57,7 @@ const marks = new Marks({
 const scrolling = new Scrolling(() => (navigation.isReviewing ? null : navigation.item));
 new Exhibits(items);
 offerCalculator();
-const ending = new Ending({ queue, heartbeat, words, counts: () => review.counts(), stop });
+const ending = new Ending({ queue, heartbeat, words, counts: () => review.counts(), stop, part, after });
 
 function show(item, { chosen, flagged, ...marked }) {
   for (const radio of radios(item)) radio.checked = Number(radio.value) === chosen;
