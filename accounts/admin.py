@@ -37,6 +37,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     readonly_fields = ("date_joined", "last_login", "terms_accepted_at")
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "time_zone", "extra_time_percent", "break_minutes")}),
+        ("How pages look to them", {"fields": ("text_size", "high_contrast", "reduced_motion")}),
         ("Rights", {"fields": RIGHTS}),
         ("Dates", {"fields": readonly_fields}),
     )

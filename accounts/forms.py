@@ -59,6 +59,14 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
+class DisplayForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs alone
+    """How pages look; asked for in the settings and, over the page, in the exam room."""
+
+    class Meta:
+        model = User
+        fields = ("text_size", "high_contrast", "reduced_motion")
+
+
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]
     """A person as an instructor edits them."""
 

@@ -29,6 +29,12 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+class TextSize(models.TextChoices):
+    NORMAL = "normal", "Normal"
+    LARGE = "large", "Large"
+    LARGEST = "largest", "Largest"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """One person. Candidates are in no group; a person in any of accounts.roles.ROLES is an instructor."""
 
@@ -45,6 +51,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[MaxValueValidator(MOST_BREAK_MINUTES)],
         help_text="Breaks of this length altogether stop the clock of an exam that starts from now on.",
     )
+    text_size = models.CharField(max_length=7, choices=TextSize.choices, default=TextSize.NORMAL)
+    high_contrast = models.BooleanField(default=False)
+    reduced_motion = models.BooleanField("no motion", default=False)
     terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_staff = models.BooleanField("may enter the admin", default=False)
     is_active = models.BooleanField(default=True)
@@ -72,6 +81,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def display(self) -> dict[str, str]:
+        """How pages look to this person, as attributes of the page: data-text, data-contrast, data-motion."""
+        return {
+            "text": self.text_size,
+            "contrast": "high" if self.high_contrast else "",
+            "motion": "reduced" if self.reduced_motion else "",
+        }
 
     def get_full_name(self) -> str:
         return self.name

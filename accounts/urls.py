@@ -4,4 +4,7 @@ from accounts import views
 
 app_name = "accounts"
 
-urlpatterns = [path("settings/", views.settings, name="settings")]
+urlpatterns = [
+    path("settings/", views.settings, name="settings"),
+    path("settings/display/", views.display, name="display"),
+]

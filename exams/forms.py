@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -46,9 +47,19 @@ class SaveForm(forms.Form):
 
 
 class PlainSaveForm(SaveForm):
-    """The same from the room without scripts, with where to go next."""
+    """The same from the room without scripts, with where to go next.
 
+    A box for each option that is struck out; its page shows no highlights and leaves them as they are.
+    """
+
+    strike = forms.MultipleChoiceField(choices=[(str(place), str(place)) for place in range(1, 9)], required=False)
     go = forms.ChoiceField(choices=[(name, name) for name in ("previous", "next", "review")], required=False)
+
+    def state(self) -> ItemState:
+        state = super().state()
+        if "note" not in self.data:
+            return state
+        return replace(state, struck="".join(sorted(self.cleaned_data["strike"])))
 
 
 class HeartbeatForm(forms.Form):

@@ -60,6 +60,7 @@ class ReviewedItem:
     is_scored: bool
     is_right: bool
     flagged: bool
+    note: str
     visible_seconds: int
 
     @property
@@ -175,5 +176,6 @@ def _reviewed(response: Response, version: ItemVersion) -> ReviewedItem:
         is_scored=form_item.is_scored,
         is_right=scoring.is_right(form_item, response.chosen, key_position),
         flagged=response.flagged,
+        note=response.note,
         visible_seconds=round(response.visible_ms / 1000),
     )

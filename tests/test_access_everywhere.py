@@ -25,6 +25,7 @@ STATUS = {
     "exams:start": (302, 302, 302),
     "exams:start_appointment": (302, 302, 302),
     "accounts:settings": (302, 200, 200),
+    "accounts:display": (302, 405, 405),
     "account_login": (200, 302, 302),
     "account_signup": (200, 302, 302),
     "account_logout": (302, 200, 200),

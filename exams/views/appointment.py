@@ -130,7 +130,7 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if current.block != Block.TUTORIAL:
         return _closed(public_id)
     body = {"result": "open", "seconds_left": _seconds_left(current, now), "ledger": 0, "state": []}
-    return JsonResponse(body)
+    return JsonResponse(body | {"display": request.user.display})
 
 
 @login_required

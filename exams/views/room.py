@@ -98,7 +98,12 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     said = form.cleaned_data
     attempts.record_seen(attempt=attempt, visible_ms=said["visible"], position=said["position"], now=now)
     ledger, changed = sitting.changed_since(attempt, said["known"] or 0)
-    body = {"result": "open", "seconds_left": attempt.seconds_left(now), "ledger": ledger}
+    body = {
+        "result": "open",
+        "seconds_left": attempt.seconds_left(now),
+        "ledger": ledger,
+        "display": request.user.display,
+    }
     return JsonResponse({**body, "state": [_stored(response) for response in changed]})
 
 

@@ -195,7 +195,7 @@ def test_invigilator_grants_extra_time_but_no_rights(client: Client) -> None:
     path = reverse("admin:accounts_user_change", args=[alice.pk])
 
     rights = {"is_superuser": "on", "is_staff": "on"}
-    granted = {"time_zone": "UTC", "extra_time_percent": 50, "break_minutes": 10}
+    granted = {"time_zone": "UTC", "extra_time_percent": 50, "break_minutes": 10, "text_size": "normal"}
     client.post(path, {"name": "Alice", **granted, **rights})
     own_path = reverse("admin:accounts_user_change", args=[ivy.pk])
     client.post(own_path, {"name": "Ivy", **granted, **rights, "email": "root@example.org"})
@@ -218,3 +218,33 @@ def test_invigilator_cannot_set_another_persons_password(client: Client) -> None
 
     alice.refresh_from_db()
     assert alice.check_password(PASSWORD)
+
+
+def test_display_is_chosen_in_the_settings_and_marks_every_page(client: Client) -> None:
+    client.force_login(make_user())
+
+    client.post("/account/settings/display/", {"text_size": "large", "high_contrast": "on"})
+
+    page = client.get("/about/").content.decode()
+    assert 'data-text="large" data-contrast="high"' in page
+    assert "data-motion" not in page
+
+
+def test_display_of_no_known_size_changes_nothing(client: Client) -> None:
+    client.force_login(make_user())
+
+    page = client.post("/account/settings/display/", {"text_size": "huge", "high_contrast": "on"}, follow=True)
+
+    assert b"none of the choices" in page.content
+    assert User.objects.get().display == {"text": "normal", "contrast": "", "motion": ""}
+
+
+def test_display_by_fetch_is_told_in_json(client: Client) -> None:
+    client.force_login(make_user())
+    accept = {"Accept": "application/json"}
+
+    good = client.post("/account/settings/display/", {"text_size": "largest"}, headers=accept)
+    bad = client.post("/account/settings/display/", {"text_size": "huge"}, headers=accept)
+
+    assert good.json()["display"] == {"text": "largest", "contrast": "", "motion": ""}
+    assert (bad.status_code, bad.json()) == (400, {"result": "invalid"})

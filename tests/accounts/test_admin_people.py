@@ -82,7 +82,9 @@ def test_superuser_adds_a_person(client: Client) -> None:
 def test_time_zone_is_chosen_from_those_that_exist(client: Client, alice: User, zone: str, stored: str) -> None:
     path = reverse("admin:accounts_user_change", args=[alice.pk])
 
-    client.post(path, {"name": "Alice", "time_zone": zone, "extra_time_percent": 0, "break_minutes": 0})
+    client.post(
+        path, {"name": "Alice", "time_zone": zone, "extra_time_percent": 0, "break_minutes": 0, "text_size": "large"}
+    )
 
     alice.refresh_from_db()
     assert alice.time_zone == stored

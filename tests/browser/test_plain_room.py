@@ -103,3 +103,20 @@ def test_back_button_and_a_second_send_store_nothing_unseen(first_item: Page, at
 
     expect_item(first_item, 2)
     assert ledger(attempt) == [(1, 2), (1, 4)]
+
+
+def test_strikes_and_note_stay_without_scripts(first_item: Page, attempt: Attempt) -> None:
+    page = first_item
+    page.get_by_label("strike out B").check()
+    page.get_by_label("strike out D").check()
+    page.get_by_label("Note to yourself").fill("see DICOM PS3.4")
+    page.get_by_role("radio").nth(1).check()
+    go(page, "next")
+    go(page, "previous")
+
+    expect(page.get_by_label("strike out B")).to_be_checked()
+    expect(page.get_by_label("Note to yourself")).to_have_value("see DICOM PS3.4")
+    page.get_by_label("strike out B").uncheck()
+    go(page, "next")
+    response = attempt.responses.get(position=1)
+    assert (response.chosen, response.struck, response.note) == (2, "4", "see DICOM PS3.4")

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from accounts.models import User
 from exams import attempts
 from exams.models import Attempt
-from tests.browser.exam_room import ExamRoom, refuse, stored_places
+from tests.browser.exam_room import Axe, ExamRoom, refuse, stored_places
+from tests.browser.test_accessibility import assert_accessible
 
 pytestmark = pytest.mark.usefixtures("failing_requests")
 
@@ -100,3 +101,50 @@ def test_break_ends_by_itself(attempt: Attempt, attempt_with_break: Attempt, roo
 
     expect(room.page.get_by_role("heading", name="The clock stands still")).to_be_visible()
     expect(room.page.locator("#room")).to_be_visible(timeout=10_000)
+
+
+# --- How pages look ---------------------------------------------------------------------------------------------
+
+
+def text_pixels(room: ExamRoom) -> float:
+    return float(room.item.locator(".stem").evaluate("element => parseFloat(getComputedStyle(element).fontSize)"))
+
+
+def test_large_text_is_chosen_over_the_page_and_kept(room: ExamRoom, attempt: Attempt) -> None:
+    before = text_pixels(room)
+
+    room.press("?")
+    room.page.get_by_label("Text").select_option("largest")
+
+    assert text_pixels(room) == pytest.approx(before * 1.45, rel=0.01)
+    expect(room.page.locator("#display-error")).to_be_empty()
+    room.reload()
+    assert text_pixels(room) == pytest.approx(before * 1.45, rel=0.01)
+
+
+def test_look_set_elsewhere_reaches_the_open_page_with_the_next_heartbeat(room: ExamRoom) -> None:
+    User.objects.update(high_contrast=True, reduced_motion=True)
+
+    beat(room)
+
+    expect(room.page.locator("html")).to_have_attribute("data-contrast", "high")
+    expect(room.page.locator("html")).to_have_attribute("data-motion", "reduced")
+
+
+def test_look_that_cannot_be_kept_says_so_and_holds_for_this_page(room: ExamRoom) -> None:
+    room.page.route("**/settings/display/", lambda route: route.abort())
+    room.press("?")
+
+    room.page.get_by_label("High contrast").check()
+
+    expect(room.page.locator("#display-error")).to_contain_text("for this page only")
+    expect(room.page.locator("html")).to_have_attribute("data-contrast", "high")
+
+
+def test_room_is_accessible_in_every_look(room: ExamRoom, axe_findings: Axe) -> None:
+    User.objects.update(high_contrast=True, text_size="largest", reduced_motion=True)
+    room.reload()
+    room.choose(1)
+    room.expect_saved()
+
+    assert_accessible(room.page, axe_findings)

@@ -187,3 +187,60 @@ def test_thirty_minutes_left_are_said_once(room: ExamRoom, attempt: Attempt) -> 
 
     room.expect_saved()
     expect(room.notice).to_be_hidden()
+
+
+# --- What is spoken ---------------------------------------------------------------------------------------------
+
+# What the polite region says, from now on.
+LISTEN = """
+{
+  window.spoken = [];
+  new MutationObserver(() => {
+    const text = document.getElementById("announcer").textContent;
+    if (text) window.spoken.push(text);
+  }).observe(document.getElementById("announcer"), { childList: true, characterData: true, subtree: true });
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(1800, "30 minutes"), (900, "15 minutes"), (300, "5 minutes"), (60, "1 minute")]
+)
+def test_time_is_spoken_once_at_each_notice_and_the_clock_itself_is_silent(
+    room: ExamRoom, attempt: Attempt, seconds: int, words: str
+) -> None:
+    set_deadline(attempt, seconds=seconds + 4)
+    room.reload()
+    room.page.evaluate("() => {" + LISTEN + "}")
+
+    room.page.wait_for_function("() => window.spoken.length > 0", timeout=10_000)
+    room.page.wait_for_timeout(1500)
+
+    assert room.page.evaluate("window.spoken") == [f"{words} {'is' if words == '1 minute' else 'are'} left."]
+    is_shown = seconds in (1800, 300)
+    expect(room.notice).to_be_visible(visible=is_shown)
+
+
+def test_accessibility_tree_has_a_silent_timer_and_one_polite_region(room: ExamRoom) -> None:
+    session = room.page.context.new_cdp_session(room.page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    live = {
+        node["role"]["value"]: prop["value"]["value"]
+        for node in nodes
+        for prop in node.get("properties", [])
+        if prop["name"] == "live"
+    }
+
+    timers = [node for node in nodes if node.get("role", {}).get("value") == "timer"]
+    assert [node["name"]["value"] for node in timers] == ["Time left"]
+    assert live.get("timer", "off") == "off"
+    assert live["status"] == "polite"
+    assert "assertive" not in live.values()
+
+
+def test_t_speaks_the_time_when_asked(room: ExamRoom) -> None:
+    room.page.evaluate("() => {" + LISTEN + "}")
+    room.press("t")
+
+    room.page.wait_for_function("() => window.spoken.length > 0")
+    assert re.fullmatch(r"2 hours (49|50) minutes( \d+ seconds?)? left\.", room.page.evaluate("window.spoken[0]"))

@@ -119,3 +119,12 @@ def test_fault_by_htmx_answers_with_a_fragment(client: Client, finished: Attempt
     assert ("at least 10 characters" in refused, "<html" in refused) == (True, False)
     assert ("Thank you" in accepted, "<html" in accepted) == (True, False)
     assert FaultReport.objects.count() == 1
+
+
+def test_report_shows_the_note_to_whom_it_belongs(finished: Attempt, client: Client) -> None:
+    finished.responses.filter(position=2).update(note="Look this up <again>")
+
+    page = client.get(reverse("exams:report", args=[finished.public_id])).content.decode()
+
+    assert page.count("Your note") == 1
+    assert "Look this up &lt;again&gt;" in page

@@ -1,7 +1,11 @@
 // The clock on screen: the server's seconds left, counted down on the monotonic clock and corrected by every answer.
 // The wall clock of this computer plays no part, and the page never decides that the exam is over.
 
-const NOTICES = [[1800, "30 minutes are left."], [300, "5 minutes are left."]];
+// Seconds, words, and whether they are shown; the others are for those who listen.
+const NOTICES = [
+  [1800, "30 minutes are left.", true], [900, "15 minutes are left.", false],
+  [300, "5 minutes are left.", true], [60, "1 minute is left.", false],
+];
 const SLEPT_MS = 5000;
 
 export class Clock extends EventTarget {
@@ -45,8 +49,8 @@ export class Clock extends EventTarget {
     const two = (n) => String(n).padStart(2, "0");
     this.#element.textContent = `${Math.floor(total / 3600)}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)}`;
     while (this.#told < NOTICES.length && total <= NOTICES[this.#told][0]) {
-      const [seconds, text] = NOTICES[this.#told++];
-      this.dispatchEvent(new CustomEvent("notice", { detail: { seconds, text } }));
+      const [seconds, text, isShown] = NOTICES[this.#told++];
+      this.dispatchEvent(new CustomEvent("notice", { detail: { seconds, text, isShown } }));
     }
     if (total === 0 && !this.#zeroTold) {
       this.#zeroTold = true;

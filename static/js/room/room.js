@@ -2,6 +2,7 @@
 
 import { offerCalculator } from "./calculator.js";
 import { Clock } from "./clock.js";
+import * as display from "./display.js";
 import { Ending } from "./ending.js";
 import { Exhibits } from "./exhibits.js";
 import { Heartbeat } from "./heartbeat.js";
@@ -57,6 +58,7 @@ const marks = new Marks({
 const scrolling = new Scrolling(() => (navigation.isReviewing ? null : navigation.item));
 new Exhibits(items);
 offerCalculator();
+display.offerDisplay();
 const ending = new Ending({ queue, heartbeat, words, counts: () => review.counts(), stop, part, after });
 
 function show(item, { chosen, flagged, ...marked }) {
@@ -170,6 +172,7 @@ heartbeat.addEventListener("answer", ({ detail }) => {
   else if (detail.result === "break") location.assign(detail.break_url);
   else if (detail.result === "open") {
     const news = detail.state.filter(({ item, revision }) => queue.learn(item, revision));
+    display.show(detail.display);
     for (const state of news) show(items[state.item - 1], state);
     if (news.length) words.notice("news", "This exam was changed in another window or on another device. You now see what is stored.");
     isSignedIn();
@@ -194,8 +197,9 @@ function sync(secondsLeft) {
 }
 
 clock.addEventListener("wake", () => heartbeat.beat());
-clock.addEventListener("notice", ({ detail: { seconds, text } }) => {
-  words.notice("time", text);
+clock.addEventListener("notice", ({ detail: { seconds, text, isShown } }) => {
+  if (isShown) words.notice("time", text);
+  else words.say(text);
   if (seconds <= LAST_SECONDS) hideClock(false);
 });
 clock.addEventListener("zero", async () => {
