@@ -41,6 +41,11 @@ class SaveForm(forms.Form):
         except ValueError as error:
             raise ValidationError(str(error)) from error
 
+    def arguments(self) -> dict[str, Any]:
+        """For exams.attempts.save."""
+        names = {"position": "item", "base": "base", "op_id": "op_id"}
+        return {argument: self.cleaned_data[name] for argument, name in names.items()} | {"state": self.state()}
+
     def state(self) -> ItemState:
         said = [name for name in ("struck", "note", "highlights") if name in self.data]
         return ItemState(**{name: self.cleaned_data[name] for name in ("chosen", "flagged", *said)})
@@ -106,8 +111,8 @@ class FaultForm(forms.Form):
     message = forms.CharField(max_length=2000, min_length=10)
 
 
-class ReceiptForm(forms.Form):
-    """A receipt as a file or as text."""
+class DocumentForm(forms.Form):
+    """A document that this site made, as a file or as text."""
 
     MOST_BYTES = 500_000
 
@@ -120,10 +125,10 @@ class ReceiptForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if upload := cleaned.get("file"):
             if upload.size > self.MOST_BYTES:
-                raise ValidationError("The file is larger than any receipt.")
+                raise ValidationError("The file is larger than any that this site makes.")
             cleaned["text"] = upload.read().decode("utf-8", errors="replace")
         if not cleaned.get("text") and not self.errors:
-            raise ValidationError("Choose the receipt's file, or paste its text.")
+            raise ValidationError("Choose the file, or paste its text.")
         return cleaned
 
 

@@ -61,6 +61,8 @@ class ReviewedItem:
     is_right: bool
     flagged: bool
     note: str
+    late: str
+    late_is_right: bool
     visible_seconds: int
 
     @property
@@ -93,6 +95,11 @@ class Report:
         """The plausible range of the raw score, in items right of all scored."""
         count = self.score.scored_count
         return round(self.interval.low * count), round(self.interval.high * count)
+
+    @property
+    def late_items(self) -> list[ReviewedItem]:
+        """Items with an answer that was brought too late to count."""
+        return [item for item in self.scored_items + self.pilot_items if item.late]
 
     @property
     def cut_percent(self) -> int:
@@ -143,7 +150,10 @@ def _reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
     by_id = {
         version.pk: version for version in versions.select_related("item", "task__domain").prefetch_related("options")
     }
-    return [_reviewed(response, by_id[response.form_item.version_id]) for response in responses]
+    late = dict(attempt.late_answers.values_list("position", "chosen"))
+    return [
+        _reviewed(response, by_id[response.form_item.version_id], late.get(response.position)) for response in responses
+    ]
 
 
 def items_in_open_attempts(attempt: Attempt) -> set[int]:
@@ -155,7 +165,7 @@ def items_in_open_attempts(attempt: Attempt) -> set[int]:
     return set(FormItem.objects.filter(exam_form__attempts__in=open_attempts).values_list("item_id", flat=True))
 
 
-def _reviewed(response: Response, version: ItemVersion) -> ReviewedItem:
+def _reviewed(response: Response, version: ItemVersion, late: int | None) -> ReviewedItem:
     form_item = response.form_item
     by_position = {option.position: option for option in version.options.all()}
     order = [by_position[int(position)] for position in form_item.option_order]
@@ -177,5 +187,7 @@ def _reviewed(response: Response, version: ItemVersion) -> ReviewedItem:
         is_right=scoring.is_right(form_item, response.chosen, key_position),
         flagged=response.flagged,
         note=response.note,
+        late=LETTERS[late - 1] if late else "",
+        late_is_right=scoring.is_right(form_item, late, key_position),
         visible_seconds=round(response.visible_ms / 1000),
     )

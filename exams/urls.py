@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exams.views import appointment, invigilation, mocks, receipts, report, room
+from exams.views import appointment, invigilation, mocks, receipts, report, room, unsent
 
 app_name = "exams"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("attempts/<uuid:public_id>/abandon/", room.abandon, name="abandon"),
     path("attempts/<uuid:public_id>/break/", room.pause, name="break"),
     path("attempts/<uuid:public_id>/break/end/", room.end_pause, name="end_break"),
+    path("attempts/<uuid:public_id>/unsent/", unsent.bring, name="unsent"),
     path("attempts/<uuid:public_id>/report/", report.report, name="report"),
     path("attempts/<uuid:public_id>/receipt.json", receipts.receipt, name="receipt"),
     path("cohorts/", invigilation.cohorts, name="cohorts"),

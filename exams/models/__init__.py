@@ -6,6 +6,7 @@ from exams.models.attempt import (
     Ending,
     EventKind,
     Extension,
+    LateAnswer,
     Mode,
     Response,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Extension",
     "FormItem",
     "FormKind",
+    "LateAnswer",
     "Mode",
     "Response",
     "Score",

@@ -211,6 +211,24 @@ class AttemptEvent(models.Model):
         return f"{self.attempt} {self.kind} {self.at}"
 
 
+class LateAnswer(models.Model):
+    """A choice that came by hand after the end: shown beside the report, never scored."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="late_answers")
+    position = models.PositiveSmallIntegerField()
+    chosen = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    append_only: ClassVar = ("attempt", "position", "chosen", "at")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["attempt", "position"], name="late_answer_position_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.attempt} item {self.position}, too late"
+
+
 class Extension(models.Model):
     """Time that somebody granted to a running attempt, and why: the deadline's history for people."""
 

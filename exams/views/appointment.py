@@ -23,7 +23,7 @@ from exams.forms import HeartbeatForm, SaveForm, SurveyForm
 from exams.models import Appointment, Block
 from exams.pools import NoOutline
 from exams.views.mocks import cannot_start
-from exams.views.room import STALE_MESSAGE, arguments_of, invalid, room_context
+from exams.views.room import STALE_MESSAGE, invalid, room_context
 
 TUTORIAL_OVER = "The tutorial is over."
 
@@ -105,7 +105,7 @@ def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return invalid(form)
     try:
-        answered = tutorial.save(user=request.user, public_id=public_id, now=now, **arguments_of(form))
+        answered = tutorial.save(user=request.user, public_id=public_id, now=now, **form.arguments())
     except Appointment.DoesNotExist as error:
         raise Http404 from error
     except NoSuchPlace:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from exams import receipts
 from exams.access import SignedInRequest, own_attempt
-from exams.forms import ReceiptForm
+from exams.forms import DocumentForm
 
 
 @never_cache
@@ -30,7 +30,7 @@ def receipt(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     """For everybody: a receipt says all that is shown here itself."""
     is_handed_in = request.method == "POST"
-    form = ReceiptForm(request.POST, request.FILES) if is_handed_in else ReceiptForm()
+    form = DocumentForm(request.POST, request.FILES) if is_handed_in else DocumentForm()
     verdict = None
     if is_handed_in and form.is_valid():
         try:

@@ -65,7 +65,7 @@ def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return invalid(form)
     try:
-        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **arguments_of(form))
+        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **form.arguments())
     except Attempt.DoesNotExist as error:
         raise Http404 from error
     except NoSuchPlace:
@@ -146,7 +146,7 @@ def _plain_save(
     if not form.is_valid():
         return "This answer could not be read and was not saved. Choose again."
     try:
-        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **arguments_of(form))
+        outcome = attempts.save(user=request.user, public_id=public_id, now=now, **form.arguments())
     except NoSuchPlace:
         return "This answer could not be read and was not saved. Choose again."
     match outcome:
@@ -277,16 +277,6 @@ def room_context(items: list[RoomItem]) -> dict[str, Any]:
         "start_at": next((item.position for item in items if not item.is_answered), 1),
         "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
         "has_calculator": settings.CALCULATOR,
-    }
-
-
-def arguments_of(form: SaveForm) -> dict[str, Any]:
-    values = form.cleaned_data
-    return {
-        "position": values["item"],
-        "base": values["base"],
-        "op_id": values["op_id"],
-        "state": form.state(),
     }
 
 

@@ -1,5 +1,7 @@
 """Nothing a candidate has chosen is lost or stored twice, whatever network, server and session do meanwhile."""
 
+from pathlib import Path
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Dialog, expect
@@ -238,3 +240,43 @@ def test_candidate_may_end_without_what_cannot_be_sent(room: ExamRoom, attempt: 
     attempt.refresh_from_db()
     assert attempt.ending == Ending.SUBMITTED
     assert stored_places(attempt) == {}
+
+
+# --- The file of unsent answers -----------------------------------------------------------------------------------
+
+# As if a minute had passed: the page measures on its monotonic clock.
+A_MINUTE_LATER = "() => { const now = performance.now.bind(performance); performance.now = () => now() + 61000; }"
+
+
+def test_file_is_offered_after_a_minute_and_can_be_handed_in(room: ExamRoom, attempt: Attempt, tmp_path: Path) -> None:
+    room.disturb_saves(refuse)
+    room.press("b", "n", "c")
+    room.expect_unsaved(2)
+    room.press("p", "d")
+    expect(room.notice).to_be_hidden()
+    room.page.evaluate(A_MINUTE_LATER)
+    room.page.evaluate("() => dispatchEvent(new Event('focus'))")
+
+    expect(room.notice).to_contain_text("The server has not answered for a minute", timeout=20_000)
+    with room.page.expect_download() as download:
+        room.page.get_by_role("link", name="Download").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    helper = room.page.context.new_page()
+    helper.goto("/mocks/")
+    helper.get_by_role("link", name="hand it in here").click()
+    helper.get_by_label("The file").set_input_files(path)
+    helper.get_by_role("button", name="Hand it in").click()
+
+    expect(helper.get_by_text("Your file: ")).to_be_visible()
+    assert stored_places(attempt) == {1: 4, 2: 3}
+    helper.close()
+
+    # The page itself sends the same clicks once it can; they are stored once.
+    entries = ledger(attempt)
+    room.leave_saves_alone()
+    room.page.evaluate("() => dispatchEvent(new Event('focus'))")
+    expect(room.saved).not_to_contain_text("not yet saved", timeout=20_000)
+    assert ledger(attempt) == entries
+    assert stored_places(attempt) == {1: 4, 2: 3}
+    expect(room.notice.get_by_role("link", name="Download")).to_be_hidden()

@@ -39,6 +39,8 @@ DOORS: list[Door] = [
     ("end_break", [], "post", {}, 302, 302),
     ("report", [], "get", {}, 302, 200),
     ("receipt", [], "get", {}, 404, 200),
+    ("unsent", [], "get", {}, 200, 200),
+    ("unsent", [], "post", {"text": "{}"}, 200, 200),
     ("fault", [1], "get", {}, 404, 200),
     ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
 ]

@@ -149,10 +149,10 @@ def test_open_attempt_has_no_receipt(client: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "Choose the receipt&#x27;s file, or paste its text."),
+        ({}, "Choose the file, or paste its text."),
         ({"text": "nonsense"}, "This is not a receipt"),
         ({"file": SimpleUploadedFile("x.json", b"\xff\xfe")}, "This is not a receipt"),
-        ({"file": SimpleUploadedFile("x.json", b" " * 500_001)}, "larger than any receipt"),
+        ({"file": SimpleUploadedFile("x.json", b" " * 500_001)}, "larger than any that this site makes"),
     ],
 )
 def test_bad_hand_in_is_answered_with_what_is_wrong(client: Client, fields: dict[str, Any], words: str) -> None:

@@ -1,5 +1,6 @@
 // The exam room: puts clock, queue, heartbeat, navigation and review together over the items that are in the page.
 
+import { Away } from "./away.js";
 import { offerCalculator } from "./calculator.js";
 import { Clock } from "./clock.js";
 import * as display from "./display.js";
@@ -57,6 +58,7 @@ const marks = new Marks({
 });
 const scrolling = new Scrolling(() => (navigation.isReviewing ? null : navigation.item));
 new Exhibits(items);
+if (part === "exam") new Away({ attempt, queue, words });
 offerCalculator();
 display.offerDisplay();
 const ending = new Ending({ queue, heartbeat, words, counts: () => review.counts(), stop, part, after });

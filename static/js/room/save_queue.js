@@ -67,6 +67,16 @@ export class SaveQueue extends EventTarget {
     this.#pump();
   }
 
+  /** Everything that waits, as the requests that would send it: for a file that can be brought by hand. */
+  requests() {
+    return [...this.#entries].flatMap(([item, { base, sent, next }]) => {
+      // The number that the click will be sent under, so that it is stored once however it arrives.
+      if (next) next.op ??= uuid();
+      const states = [sent && { ...sent }, next && { ...next, base: sent ? sent.base + 1 : base }];
+      return states.filter(Boolean).map((state) => ({ item, base: state.base, op_id: state.op, ...inFields(state) }));
+    });
+  }
+
   /** Resolves when nothing waits any more. */
   empty() {
     if (!this.size) return Promise.resolve();
@@ -85,7 +95,7 @@ export class SaveQueue extends EventTarget {
     if (this.#busy || this.#closed || this.#timer || !this.size) return;
     this.#busy = true;
     const [item, entry] = this.#entries.entries().next().value;
-    entry.sent ??= { ...entry.next, base: entry.base, op: uuid() };
+    entry.sent ??= { op: uuid(), ...entry.next, base: entry.base };
     if (same(entry.sent, entry.next)) entry.next = null;
     this.#keep();
     const settled = await this.#send(item, entry);

@@ -3,7 +3,7 @@
 const $ = (id) => document.getElementById(id);
 
 // Of several notices the first of these is shown; when it is closed or has done its service, the next.
-const KINDS = ["sign-in", "end", "refused", "news", "time", "hint"];
+const KINDS = ["sign-in", "end", "refused", "news", "file", "time", "hint"];
 // A screen reader takes the same words after a pause for new ones.
 const PAUSE_MS = 100;
 
@@ -28,9 +28,9 @@ export class Words {
     this.#speaking = setTimeout(() => { $("announcer").textContent = text; }, PAUSE_MS);
   }
 
-  notice(kind, text, { link = null, label = "", inNewTab = false } = {}) {
+  notice(kind, text, { link = null, label = "", inNewTab = false, download = "" } = {}) {
     const isNew = this.#notices.get(kind)?.text !== text;
-    this.#notices.set(kind, { text, link, label, inNewTab });
+    this.#notices.set(kind, { text, link, label, inNewTab, download });
     this.#draw();
     if (isNew) this.say(text);
   }
@@ -82,5 +82,7 @@ export class Words {
     link.href = notice.link;
     link.textContent = notice.label;
     link.target = notice.inNewTab ? "_blank" : "";
+    if (notice.download) link.download = notice.download;
+    else link.removeAttribute("download");
   }
 }
