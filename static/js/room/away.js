@@ -32,7 +32,7 @@ export class Away {
     this.#withdraw();
     const file = { kind: KIND, attempt: this.#attempt, made_at: new Date().toISOString(), saves: this.#queue.requests() };
     this.#url = URL.createObjectURL(new Blob([JSON.stringify(file, null, 1)], { type: "application/json" }));
-    const text = "The server has not answered for a minute. Go on: your answers are kept here and tried again. For a second copy, download them; the mocks page takes the file.";
+    const text = "The server has not answered for a minute. Go on: your answers are kept here and tried again. For a second copy, download them.";
     this.#words.notice("file", text, { link: this.#url, label: "Download", download: `unsent-answers-${this.#attempt}.json` });
   }
 
