@@ -107,6 +107,21 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its s
         widgets: ClassVar = {"comment": forms.Textarea(attrs={"rows": 4})}
 
 
+class MoveForm(forms.Form):
+    """A move of an item, signed with a reason; `moves` are those that the person may make."""
+
+    to = forms.ChoiceField(label="Move to")
+    reason = forms.CharField(max_length=500, help_text="Kept with your name: why the item is moved.")
+
+    def __init__(self, *args: Any, moves: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [(to, to) for to in moves]  # type: ignore[attr-defined]  # a ChoiceField's
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(label="Comment", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class FaultForm(forms.Form):
     message = forms.CharField(max_length=2000, min_length=10)
 

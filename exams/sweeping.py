@@ -1,30 +1,39 @@
 """Heal whatever a crash, a lost task or a closed laptop left behind; safe to run at any time, by several at once."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import DatabaseError
 
-from exams import attempts, scoring
+from exams import answer_counts, attempts, scoring
 from exams.models import Attempt
 
 logger = logging.getLogger(__name__)
 
 
 def sweep(*, now: datetime) -> tuple[int, int]:
-    """Close what is overdue, then score what is closed. Returns how many were closed and how many scored."""
+    """Close what is overdue, score what is closed, count what is scored.
+
+    Returns how many were closed and how many scored.
+    """
     overdue = Attempt.objects.overdue(now).order_by("deadline_at")
-    closed = sum(_done(attempts.close_if_overdue, attempt, now) for attempt in overdue)
+    closed = _each(overdue, partial(attempts.close_if_overdue, now=now))
     unscored = Attempt.objects.unscored().order_by("finished_at")
-    scored = sum(_done(scoring.ensure_scored, attempt, now) for attempt in unscored)
+    scored = _each(unscored, partial(scoring.ensure_scored, now=now))
+    _each(answer_counts.uncounted(), answer_counts.count)
     return closed, scored
 
 
-def _done(step: Callable[..., object], attempt: Attempt, now: datetime) -> bool:
+def _each(found: Iterable[Attempt], step: Callable[..., object]) -> int:
+    return sum(_done(step, attempt) for attempt in found)
+
+
+def _done(step: Callable[..., object], attempt: Attempt) -> bool:
     """One attempt that cannot be mended must not keep all others from it."""
     try:
-        return bool(step(attempt=attempt, now=now))
+        return bool(step(attempt=attempt))
     except (DatabaseError, ArithmeticError, LookupError, ValueError):
-        logger.exception("Attempt %s could not be closed or scored.", attempt.public_id)
+        logger.exception("Attempt %s could not be closed, scored or counted.", attempt.public_id)
         return False

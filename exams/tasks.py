@@ -6,7 +6,7 @@ from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from exams import scoring, sweeping
+from exams import answer_counts, scoring, sweeping
 from exams.models import Attempt
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ def score_attempt(attempt_id: int) -> None:
         logger.warning("Attempt %s is gone, nothing to score.", attempt_id)
         return
     scoring.ensure_scored(attempt=attempt, now=timezone.now())
+    answer_counts.count(attempt=attempt)
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exams.views import appointment, invigilation, mocks, receipts, report, room, unsent
+from exams.views import appointment, invigilation, mocks, receipts, report, room, unsent, workshop
 
 app_name = "exams"
 
@@ -29,6 +29,11 @@ urlpatterns = [
     path("cohorts/", invigilation.cohorts, name="cohorts"),
     path("cohorts/<int:pk>/", invigilation.watch, name="watch"),
     path("cohorts/<int:pk>/extend/", invigilation.extend, name="extend"),
+    path("workshop/", workshop.desk, name="workshop"),
+    path("workshop/pilots/", workshop.pilots, name="pilots"),
+    path("workshop/items/<str:code>/", workshop.item, name="workshop_item"),
+    path("workshop/items/<str:code>/move/", workshop.move, name="move_item"),
+    path("workshop/items/<str:code>/comment/", workshop.comment, name="comment_item"),
     path("receipts/verify", receipts.verify, name="verify_receipt"),
     path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),
 ]

@@ -22,6 +22,8 @@ STATUS = {
     "exams:mocks": (302, 200, 200),
     "exams:verify_receipt": (200, 200, 200),
     "exams:cohorts": (302, 404, 200),
+    "exams:workshop": (302, 404, 200),
+    "exams:pilots": (302, 404, 200),
     "exams:start": (302, 302, 302),
     "exams:start_appointment": (302, 302, 302),
     "accounts:settings": (302, 200, 200),

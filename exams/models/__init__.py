@@ -13,8 +13,10 @@ from exams.models.attempt import (
 from exams.models.cohort import Cohort
 from exams.models.exam_form import BankSnapshot, ExamForm, FormItem, FormKind
 from exams.models.score import DomainScore, Score
+from exams.models.statistics import AnswerCount, TimeCount
 
 __all__ = [
+    "AnswerCount",
     "Appointment",
     "Attempt",
     "AttemptEvent",
@@ -34,4 +36,5 @@ __all__ = [
     "Response",
     "Score",
     "Survey",
+    "TimeCount",
 ]

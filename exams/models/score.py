@@ -20,8 +20,12 @@ class Score(models.Model):
     pilot_right = models.PositiveSmallIntegerField()
     pilot_count = models.PositiveSmallIntegerField()
     computed_at = models.DateTimeField()
+    is_counted = models.BooleanField(
+        null=True, help_text="In the item statistics; None until exams.answer_counts has looked."
+    )
 
     class Meta:
+        indexes = [models.Index(fields=["is_counted"], condition=Q(is_counted=None), name="score_uncounted")]
         constraints = [
             models.CheckConstraint(condition=Q(raw__lte=F("scored_count")), name="score_raw_within_count"),
             models.CheckConstraint(condition=Q(scaled__gte=1, scaled__lte=99), name="score_scaled_1_to_99"),

@@ -9,6 +9,7 @@ from questions.models.item import (
     ItemVersion,
     Option,
     OptionOrder,
+    ReviewComment,
 )
 from questions.models.outline import Domain, Outline, Task
 
@@ -25,5 +26,6 @@ __all__ = [
     "Option",
     "OptionOrder",
     "Outline",
+    "ReviewComment",
     "Task",
 ]

@@ -201,3 +201,21 @@ class ItemTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item}: {self.from_status or 'new'} → {self.to_status}"
+
+
+class ReviewComment(models.Model):
+    """What somebody said about a version; read by everybody in the workshop."""
+
+    version = models.ForeignKey(ItemVersion, on_delete=models.CASCADE, related_name="comments")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(max_length=2000)
+    at = models.DateTimeField()
+
+    append_only: ClassVar = ("version", "text", "at")
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="review_comment_has_text")]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.text[:40]}"

@@ -44,10 +44,11 @@ DOORS: list[Door] = [
     ("fault", [1], "get", {}, 404, 200),
     ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
 ]
-# Cohorts and appointments have matrices of their own in test_invigilation and test_appointments.
+# Cohorts, appointments and the workshop have matrices of their own.
 WITHOUT_ATTEMPT = {
     "mocks", "start", "verify_receipt", "cohorts", "watch", "extend",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
+    "workshop", "pilots", "workshop_item", "move_item", "comment_item",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exams import item_analysis, response_matrix
-from exams.item_analysis import Cell, Flag, analyse
+from exams.item_analysis import Cell, Flag, ItemStatistics, analyse
 from exams.response_matrix import BadTable, MatrixStatistics, analyse_matrix, read
 
 LETTERS = ["A", "B", "C", ""]
@@ -100,29 +100,41 @@ def test_every_figure_agrees_with_the_textbook(table: tuple[list[list[str]], lis
     else:
         assert found.kr20 is found.sem is None
     for i, (_, _, item) in enumerate(found.items):
-        until = [max((p + 1 for p, a in enumerate(row) if a), default=0) for row in rows]
-        who = [j for j in range(len(rows)) if i < until[j]]
-        xs, ts = [right[j][i] for j in who], [totals[j] for j in who]
-        rest = [t - x if scored[i] else t for t, x in zip(ts, xs, strict=True)]
-        assert (item.n, item.not_reached) == (len(who), len(rows) - len(who))
-        assert item.omitted == sum(not rows[j][i] for j in who)
-        assert item.p == (pytest.approx(fmean(xs)) if who else None)
-        assert item.r_rest == approx_or_none(plain_correlation(xs, rest))
-        assert item.r_total == approx_or_none(plain_correlation(xs, ts))
-        m = floor(0.27 * len(who) + 0.5)
-        ranked = sorted(range(len(who)), key=lambda place: -rest[place])
+        assert_item_agrees(item, rows, right, totals, i, is_scored=scored[i])
+
+
+def assert_item_agrees(
+    item: ItemStatistics,
+    rows: list[list[str]],
+    right: list[list[float]],
+    totals: list[float],
+    i: int,
+    *,
+    is_scored: bool,
+) -> None:
+    until = [max((p + 1 for p, a in enumerate(row) if a), default=0) for row in rows]
+    who = [j for j in range(len(rows)) if i < until[j]]
+    xs, ts = [right[j][i] for j in who], [totals[j] for j in who]
+    rest = [t - x if is_scored else t for t, x in zip(ts, xs, strict=True)]
+    assert (item.n, item.not_reached) == (len(who), len(rows) - len(who))
+    assert item.omitted == sum(not rows[j][i] for j in who)
+    assert item.p == (pytest.approx(fmean(xs)) if who else None)
+    assert item.r_rest == approx_or_none(plain_correlation(xs, rest))
+    assert item.r_total == approx_or_none(plain_correlation(xs, ts))
+    m = floor(0.27 * len(who) + 0.5)
+    ranked = sorted(range(len(who)), key=lambda place: -rest[place])
+    if m:
+        top, bottom = ranked[:m], ranked[-m:]
+        assert item.d27 == pytest.approx((sum(xs[p] for p in top) - sum(xs[p] for p in bottom)) / m)
+    else:
+        assert item.d27 is None
+    for letter, option in item.options.items():
+        chose = [float(rows[j][i] == letter) for j in who]
+        assert option.count == sum(chose)
+        assert option.r_rest == approx_or_none(plain_correlation(chose, rest))
         if m:
-            top, bottom = ranked[:m], ranked[-m:]
-            assert item.d27 == pytest.approx((sum(xs[p] for p in top) - sum(xs[p] for p in bottom)) / m)
-        else:
-            assert item.d27 is None
-        for letter, option in item.options.items():
-            chose = [float(rows[j][i] == letter) for j in who]
-            assert option.count == sum(chose)
-            assert option.r_rest == approx_or_none(plain_correlation(chose, rest))
-            if m:
-                assert option.top27 == pytest.approx(sum(chose[p] for p in ranked[:m]) / m)
-                assert option.bottom27 == pytest.approx(sum(chose[p] for p in ranked[-m:]) / m)
+            assert option.top27 == pytest.approx(sum(chose[p] for p in ranked[:m]) / m)
+            assert option.bottom27 == pytest.approx(sum(chose[p] for p in ranked[-m:]) / m)
 
 
 def approx_or_none(value: float | None) -> Any:
