@@ -13,6 +13,7 @@ from exams.attempts import MOST_VISIBLE_MS
 from exams.item_state import MOST_NOTE_CHARACTERS, Highlight, ItemState, highlights_from, struck_from
 from exams.models import Attempt, Survey
 from questions.json_field import PlainJSONField
+from questions.models import ItemVersion
 
 MOST_PLACES = 1000
 
@@ -116,6 +117,18 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, moves: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].choices = [(to, to) for to in moves]  # type: ignore[attr-defined]  # a ChoiceField's
+
+
+class RegradeForm(forms.Form):
+    """Which of the versions that are offered was served with a wrong key, and why it was wrong."""
+
+    version = forms.TypedChoiceField(label="Version with the wrong key", coerce=int)
+    reason = forms.CharField(max_length=500, help_text="Shown to every candidate whose score is computed anew.")
+
+    def __init__(self, *args: Any, offered: Iterable[tuple[ItemVersion, int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(version.pk, f"version {version.number}, in {count} finished exams") for version, count in offered]
+        self.fields["version"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField's
 
 
 class CommentForm(forms.Form):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from exams.item_analysis import FEWEST_FOR_ALARM, OMITTED, Cell, ItemStatistics, OptionStatistics, analyse
+from exams.keys import keys_of
 from exams.models import AnswerCount, TimeCount
 from questions.models import ItemVersion
 from questions.samples import LETTERS
@@ -77,19 +78,22 @@ class Measured:
 
 
 def of_versions(versions: Sequence[ItemVersion]) -> list[Measured]:
-    """Statistics of versions whose options are prefetched; three statements whatever their number."""
+    """Statistics of versions whose options are prefetched; five statements whatever their number."""
     answers: dict[int, list[AnswerCount]] = defaultdict(list)
     for row in AnswerCount.objects.filter(version__in=versions, n__gt=0):
         answers[row.version_id].append(row)
     times: dict[int, list[TimeCount]] = defaultdict(list)
     for time in TimeCount.objects.filter(version__in=versions, n__gt=0):
         times[time.version_id].append(time)
-    return [_measured(version, answers[version.pk], times[version.pk]) for version in versions]
+    keys = keys_of(version.pk for version in versions)
+    return [_measured(version, keys[version.pk], answers[version.pk], times[version.pk]) for version in versions]
 
 
-def _measured(version: ItemVersion, rows: Iterable[AnswerCount], times: Sequence[TimeCount]) -> Measured:
+def _measured(
+    version: ItemVersion, key_position: int, rows: Iterable[AnswerCount], times: Sequence[TimeCount]
+) -> Measured:
     options = list(version.options.all())
-    key = next(str(option.position) for option in options if option.is_key)
+    key = str(key_position)
     rows = list(rows)
     # Ties are broken by the answer, so that the same counts give the same groups.
     cells = sorted(
@@ -111,7 +115,7 @@ def _measured(version: ItemVersion, rows: Iterable[AnswerCount], times: Sequence
             MeasuredOption(
                 letter=LETTERS[option.position - 1],
                 text=option.text,
-                is_key=option.is_key,
+                is_key=option.position == key_position,
                 statistics=statistics.options[str(option.position)],
                 shares=tuple(
                     sum(cell.n for cell in group if cell.answer == str(option.position)) / size if size else None

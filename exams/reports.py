@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from exams import receipts, scoring
+from exams import receipts, regrading, scoring
 from exams.charts import IntervalChart
 from exams.intervals import Interval, wilson
-from exams.models import Attempt, DomainScore, FormItem, Response, Score
+from exams.keys import mended_versions
+from exams.models import Attempt, DomainScore, FormItem, RegradedScore, Response, Score
 from exams.receipts import Counts
 from questions.exhibits import Exhibit, exhibit_of
 from questions.models import ItemVersion
@@ -56,6 +57,7 @@ class ReviewedItem:
     exhibit: Exhibit | None
     options: list[ShownOption]
     references: list[dict[str, Any]]
+    is_mended: bool
     chosen: str
     is_scored: bool
     is_right: bool
@@ -80,6 +82,7 @@ class Report:
     domains: list[DomainLine]
     scored_items: list[ReviewedItem]
     pilot_items: list[ReviewedItem]
+    regraded: list[RegradedScore]
 
     @property
     def item_count(self) -> int:
@@ -126,6 +129,7 @@ def build(attempt: Attempt, score: Score) -> Report:
         ],
         scored_items=[item for item in items if item.is_scored],
         pilot_items=[item for item in items if not item.is_scored],
+        regraded=list(regrading.notices(attempt)),
     )
 
 
@@ -150,10 +154,15 @@ def _reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
     by_id = {
         version.pk: version for version in versions.select_related("item", "task__domain").prefetch_related("options")
     }
+    mended = mended_versions(by_id)
+    right_ones = ItemVersion.objects.prefetch_related("options").in_bulk(set(mended.values()))
     late = dict(attempt.late_answers.values_list("position", "chosen"))
-    return [
-        _reviewed(response, by_id[response.form_item.version_id], late.get(response.position)) for response in responses
-    ]
+    found = []
+    for response in responses:
+        version = by_id[response.form_item.version_id]
+        right_one = right_ones.get(mended.get(version.pk, 0))
+        found.append(_reviewed(response, version, right_one, late.get(response.position)))
+    return found
 
 
 def items_in_open_attempts(attempt: Attempt) -> set[int]:
@@ -165,9 +174,10 @@ def items_in_open_attempts(attempt: Attempt) -> set[int]:
     return set(FormItem.objects.filter(exam_form__attempts__in=open_attempts).values_list("item_id", flat=True))
 
 
-def _reviewed(response: Response, version: ItemVersion, late: int | None) -> ReviewedItem:
+def _reviewed(response: Response, version: ItemVersion, mended: ItemVersion | None, late: int | None) -> ReviewedItem:
+    """`mended` is the version whose key and rationales count, where the one that was served had a wrong key."""
     form_item = response.form_item
-    by_position = {option.position: option for option in version.options.all()}
+    by_position = {option.position: option for option in (mended or version).options.all()}
     order = [by_position[int(position)] for position in form_item.option_order]
     key_position = next(option.position for option in order if option.is_key)
     return ReviewedItem(
@@ -181,7 +191,8 @@ def _reviewed(response: Response, version: ItemVersion, late: int | None) -> Rev
             ShownOption(letter, option.text, option.is_key, option.rationale)
             for letter, option in zip(LETTERS, order, strict=False)
         ],
-        references=version.references,
+        references=(mended or version).references,
+        is_mended=mended is not None,
         chosen=LETTERS[response.chosen - 1] if response.chosen else "",
         is_scored=form_item.is_scored,
         is_right=scoring.is_right(form_item, response.chosen, key_position),

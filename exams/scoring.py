@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import transaction
 
+from exams.keys import keys_of
 from exams.models import Attempt, DomainScore, FormItem, Response, Score
-from questions.models import Option
 
 ALGORITHM = 1
 
@@ -84,8 +84,7 @@ def is_right(form_item: FormItem, chosen: int | None, key_position: int) -> bool
 
 def marks_of(attempt: Attempt) -> list[Mark]:
     responses = Response.objects.filter(attempt=attempt).select_related("form_item__version__task").order_by("position")
-    keys = Option.objects.filter(version__form_items__exam_form=attempt.exam_form_id, is_key=True)
-    key_of = dict(keys.values_list("version_id", "position"))
+    key_of = keys_of(response.form_item.version_id for response in responses)
     return [
         Mark(
             position=response.position,
@@ -126,11 +125,24 @@ def ensure_scored(*, attempt: Attempt, now: datetime) -> Score | None:
         return score
 
 
+def replace(score: Score, result: Result) -> None:
+    """Put another result into a stored score: for exams.regrading, which keeps what was there before."""
+    for field in _columns():
+        setattr(score, field.name, getattr(result, field.name))
+    score.save(update_fields=[field.name for field in _columns()])
+    score.domain_scores.all().delete()
+    _store_domains(score, result)
+
+
 def _store(attempt: Attempt, result: Result, *, now: datetime) -> Score:
     values = {field.name: getattr(result, field.name) for field in _columns()}
     score = Score.objects.create(attempt=attempt, algorithm=ALGORITHM, computed_at=now, **values)
+    _store_domains(score, result)
+    return score
+
+
+def _store_domains(score: Score, result: Result) -> None:
     DomainScore.objects.bulk_create(
         DomainScore(score=score, domain_id=domain_id, right=right, total=total)
         for domain_id, (right, total) in result.domains.items()
     )
-    return score

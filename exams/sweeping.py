@@ -7,14 +7,14 @@ from functools import partial
 
 from django.db import DatabaseError
 
-from exams import answer_counts, attempts, scoring
+from exams import answer_counts, attempts, regrading, scoring
 from exams.models import Attempt
 
 logger = logging.getLogger(__name__)
 
 
 def sweep(*, now: datetime) -> tuple[int, int]:
-    """Close what is overdue, score what is closed, count what is scored.
+    """Close what is overdue, score what is closed, count what is scored, finish regrades.
 
     Returns how many were closed and how many scored.
     """
@@ -23,6 +23,7 @@ def sweep(*, now: datetime) -> tuple[int, int]:
     unscored = Attempt.objects.unscored().order_by("finished_at")
     scored = _each(unscored, partial(scoring.ensure_scored, now=now))
     _each(answer_counts.uncounted(), answer_counts.count)
+    regrading.finish(now=now)
     return closed, scored
 
 

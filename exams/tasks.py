@@ -1,13 +1,14 @@
 """Celery's doors: ids in, one call each, safe to run twice, late or inline."""
 
 import logging
+from typing import Any
 
 from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from exams import answer_counts, scoring, sweeping
-from exams.models import Attempt
+from exams import answer_counts, regrading, scoring, sweeping
+from exams.models import Attempt, Regrade
 
 logger = logging.getLogger(__name__)
 
@@ -26,19 +27,37 @@ def score_attempt(attempt_id: int) -> None:
 
 
 @shared_task
+def apply_regrade(regrade_id: int) -> None:
+    regrade = Regrade.objects.filter(pk=regrade_id).first()
+    if regrade is None:
+        logger.warning("Regrade %s is gone, nothing to do.", regrade_id)
+        return
+    regrading.apply(regrade=regrade, now=timezone.now())
+
+
+@shared_task
 def sweep_attempts() -> None:
     sweeping.sweep(now=timezone.now())
 
 
 def queue_scoring(attempt: Attempt) -> None:
-    """Ask for the attempt to be scored; call it after the commit.
+    """Ask for the attempt to be scored; call it after the commit."""
+    _queue(score_attempt, attempt.pk)
 
-    The submit is already safe: a broker that is down or silent is logged, never shown; sweep and report score instead.
+
+def queue_regrade(regrade: Regrade) -> None:
+    """Ask for a regrade to reach the scores; call it after the commit."""
+    _queue(apply_regrade, regrade.pk)
+
+
+def _queue(task: Any, pk: int) -> None:
+    """What is queued is safe in the database: a broker that is down or silent is logged, and the sweep does the work.
+
     A connection of its own keeps the bound on waiting from the workers, whose reads block for longer on purpose.
     """
     try:
         with current_app.connection_for_write() as connection:
             connection.transport_options = {**(connection.transport_options or {}), "socket_timeout": QUEUEING_SECONDS}
-            score_attempt.apply_async((attempt.pk,), connection=connection, retry=False)  # type: ignore[call-arg]  # untyped there
+            task.apply_async((pk,), connection=connection, retry=False)
     except OperationalError as error:
-        logger.warning("Attempt %s could not be queued for scoring: %s", attempt.pk, error)
+        logger.warning("%s of %s could not be queued: %s", task.name, pk, error)

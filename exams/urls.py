@@ -33,6 +33,7 @@ urlpatterns = [
     path("workshop/pilots/", workshop.pilots, name="pilots"),
     path("workshop/items/<str:code>/", workshop.item, name="workshop_item"),
     path("workshop/items/<str:code>/move/", workshop.move, name="move_item"),
+    path("workshop/items/<str:code>/regrade/", workshop.regrade, name="regrade_item"),
     path("workshop/items/<str:code>/comment/", workshop.comment, name="comment_item"),
     path("receipts/verify", receipts.verify, name="verify_receipt"),
     path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),

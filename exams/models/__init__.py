@@ -12,6 +12,7 @@ from exams.models.attempt import (
 )
 from exams.models.cohort import Cohort
 from exams.models.exam_form import BankSnapshot, ExamForm, FormItem, FormKind
+from exams.models.regrade import Regrade, RegradedScore
 from exams.models.score import DomainScore, Score
 from exams.models.statistics import AnswerCount, TimeCount
 
@@ -33,6 +34,8 @@ __all__ = [
     "FormKind",
     "LateAnswer",
     "Mode",
+    "Regrade",
+    "RegradedScore",
     "Response",
     "Score",
     "Survey",

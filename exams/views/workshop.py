@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max, OuterRef, Subquery
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -12,10 +13,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from exams import item_statistics, promotion
+from exams import item_statistics, promotion, regrading
 from exams.access import SignedInRequest
 from exams.charts import curves
-from exams.forms import CommentForm, MoveForm
+from exams.forms import CommentForm, MoveForm, RegradeForm
+from exams.models import Regrade
+from exams.tasks import queue_regrade
 from questions import workflow
 from questions.exhibits import exhibit_of
 from questions.models import FaultReport, Item, ItemStatus, ItemTransition, ItemVersion, ReviewComment
@@ -101,6 +104,34 @@ def comment(request: SignedInRequest, code: str) -> HttpResponse:
     return redirect("exams:workshop_item", code)
 
 
+@never_cache
+@login_required
+@require_POST
+def regrade(request: SignedInRequest, code: str) -> HttpResponse:
+    """Mark answers to an older version by the key of the published one."""
+    found = _item(request, code)
+    if not request.user.has_perm(workflow.SIGN):
+        raise PermissionDenied
+    form = RegradeForm(request.POST, offered=regrading.candidates(found))
+    mended = found.published_version
+    if not form.is_valid() or mended is None:
+        return _page(request, found, regrade_form=form)
+    try:
+        made = regrading.start(
+            version=found.versions.get(pk=form.cleaned_data["version"]),
+            mended=mended,
+            by=request.user,
+            reason=form.cleaned_data["reason"],
+            now=timezone.now(),
+        )
+    except regrading.NotAllowed as error:
+        messages.error(request, str(error))
+    else:
+        queue_regrade(made)
+        messages.success(request, "The mended key counts from now on; scores of finished exams follow.")
+    return redirect("exams:workshop_item", code)
+
+
 def _page(request: SignedInRequest, found: Item, **forms: Any) -> HttpResponse:
     versions = found.versions.select_related("task", "author").prefetch_related("options").order_by("-number")
     measured = item_statistics.of_versions(list(versions))
@@ -108,6 +139,7 @@ def _page(request: SignedInRequest, found: Item, **forms: Any) -> HttpResponse:
     shown = next((one for one in measured if one.version.pk == found.published_version_id), None) or next(
         iter(measured), None
     )
+    offered = regrading.candidates(found) if request.user.has_perm(workflow.SIGN) else []
     context = {
         "item": found,
         "versions": versions,
@@ -121,6 +153,12 @@ def _page(request: SignedInRequest, found: Item, **forms: Any) -> HttpResponse:
         "set_members": Item.objects.filter(matched_set=found.matched_set).exclude(pk=found.pk)
         if found.matched_set
         else [],
+        "regrades": Regrade.objects.filter(version__item=found)
+        .select_related("version", "mended", "by")
+        .annotate(
+            changed=Count("scores", filter=~Q(scores__raw_before=F("scores__raw_after"))), reached=Count("scores")
+        ),
+        "regrade_form": RegradeForm(offered=offered) if offered else None,
         "move_form": MoveForm(moves=workflow.moves_of(found, request.user)),
         "comment_form": CommentForm(),
     }
