@@ -33,6 +33,7 @@ LONGEST_SECONDS = 360
 # Longer than the queue's longest wait and one request.
 PATIENCE_SECONDS = 60
 CLOCK_SECONDS = 2
+NEWS_SECONDS = 2
 TRIES = 40
 STATE_OF = """
 const stateOf = (item) => ({
@@ -262,8 +263,14 @@ class Sitting:
         self.candidate = Candidate(self.page, self.weather, self.record)
         self._check_clock()
 
-    def _note_answer(self, source: dict[str, Any], body: dict[str, Any]) -> None:
-        self.record.note(body, is_second_tab=source["page"] != self.page)
+    def _note_answer(self, source: dict[str, Any], note_id: str, body: dict[str, Any]) -> None:
+        self.record.note(note_id, body, is_second_tab=source["page"] != self.page)
+
+    def _note_kept_answers(self) -> None:
+        from benchmarks.chaos_record import KEPT
+
+        for note_id, body in self.page.evaluate(KEPT):
+            self.record.note(note_id, body)
 
     def _note_request(self, request: Any) -> None:
         self.requests += request.url.endswith("/save/")
@@ -293,6 +300,8 @@ class Sitting:
             case Kind.RELOAD | Kind.BLIND_RELOAD:
                 self.candidate.reload(is_blind=fault.kind == Kind.BLIND_RELOAD)
                 self._check_clock()
+                self._note_kept_answers()
+                self._check_what_is_shown("After a reload")
             case Kind.EXPIRY:
                 end_sessions()
             case Kind.SECOND_TAB:
@@ -332,12 +341,18 @@ class Sitting:
         if shown != stored:
             self.record.violations.append(f"After a second tab item {behind} is shown as {shown}, stored as {stored}.")
 
-    def end(self) -> None:
-        from benchmarks.chaos_record import State
+    def _check_what_is_shown(self, when: str) -> None:
+        """A page may need a moment to learn what the one before it has saved last."""
+        give_up_at = time.monotonic() + NEWS_SECONDS
+        while (differing := list(self.record.differing(self.page.evaluate(ALL_STATES)))) and (
+            time.monotonic() < give_up_at
+        ):
+            self.page.wait_for_timeout(100)
+        for position, shown, wanted in differing:
+            self.record.violations.append(f"{when} item {position} is shown as {shown}; it was left as {wanted}.")
 
-        for position, said in enumerate(self.page.evaluate(ALL_STATES), start=1):
-            if (shown := State.of(said)) != (wanted := self.record.wanted.get(position)):
-                self.record.violations.append(f"Item {position}: the page shows {shown}; it was left as {wanted}.")
+    def end(self) -> None:
+        self._check_what_is_shown("At the end")
         self.candidate.end()
 
     def judge(self) -> tuple[int, list[str]]:

@@ -12,15 +12,22 @@ from django.db import connection
 from exams.models import Attempt, AttemptEvent, EventKind, Response
 from questions.samples import LETTERS
 
-# Tells of each answer what the page reads of it, before the page does: what it believes is never more than this.
+# Tells of each answer what the page reads of it, before the page does: what it believes is never more than this. A word
+# of a page that is just being left does not reach us, so it is also kept where the page keeps its queue.
 LISTEN = """
 const read = Response.prototype.json;
 Response.prototype.json = async function () {
   const body = await read.call(this);
-  if (this.url.endsWith("/save/")) noteAnswer(body);
+  if (this.url.endsWith("/save/")) {
+    const id = crypto.randomUUID();
+    localStorage.setItem(`chaos-${id}`, JSON.stringify(body));
+    noteAnswer(id, body);
+  }
   return body;
 };
 """
+KEPT = """() => Object.keys(localStorage).filter((key) => key.startsWith("chaos-"))
+  .map((key) => [key.slice("chaos-".length), JSON.parse(localStorage[key])])"""
 REPORT = """() => ({
   line: document.querySelector("main").textContent,
   items: [...document.querySelectorAll("details.reviewed")].map((item) => ({
@@ -45,6 +52,9 @@ class State:
         return cls(said["chosen"], said["flagged"], said["struck"])
 
 
+UNTOUCHED = State(None, flagged=False, struck="")
+
+
 @dataclass(slots=True)
 class Record:
     acknowledged: dict[tuple[int, int], State] = field(default_factory=dict)
@@ -53,9 +63,13 @@ class Record:
     elsewhere: set[int] = field(default_factory=set)
     answers: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
+    noted: set[str] = field(default_factory=set)
 
-    def note(self, body: dict[str, Any], *, is_second_tab: bool) -> None:
+    def note(self, note_id: str, body: dict[str, Any], *, is_second_tab: bool = False) -> None:
         """One answer to a save, by its rules: saved is a promise, stale shows what another tab has stored."""
+        if note_id in self.noted:
+            return
+        self.noted.add(note_id)
         result = body.get("result", "without a word")
         self.answers[result] += 1
         if result == "saved":
@@ -66,7 +80,11 @@ class Record:
         elif result == "stale" and body["item"] in self.elsewhere and not is_second_tab:
             self.wanted[body["item"]] = State.of(body)
         elif result == "stale":
-            self.violations.append(f"Item {body['item']} was refused as stale, but no other tab has changed it.")
+            shown, wanted = State.of(body), self.wanted.get(body["item"])
+            self.violations.append(
+                f"Item {body['item']}: {wanted} was refused as stale, though no other tab was there; stored is {shown}."
+            )
+            self.wanted[body["item"]] = shown
         elif result in ("invalid", "closed", "break"):
             self.violations.append(f"A save was answered {body}.")
 
@@ -74,6 +92,13 @@ class Record:
         key, state = (body["item"], body["revision"]), State.of(body)
         if self.acknowledged.setdefault(key, state) != state:
             self.violations.append(f"Item {key[0]}, revision {key[1]}: acknowledged as {state} and otherwise before.")
+
+    def differing(self, shown: list[dict[str, Any]]) -> Iterator[tuple[int, State, State]]:
+        """(position, as shown, as wanted) of what a page shows otherwise than the candidate left it."""
+        for position, said in enumerate(shown, start=1):
+            wanted = self.wanted.get(position, UNTOUCHED)
+            if State.of(said) != wanted and position not in self.elsewhere:
+                yield position, State.of(said), wanted
 
     def newest(self) -> dict[int, tuple[int, State]]:
         """For each item the last revision that was acknowledged."""
