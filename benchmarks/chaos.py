@@ -366,7 +366,8 @@ class Sitting:
         if stored.attempt.is_finished:
             wrong += judge.wrong_answers(record, stored)
             wrong += judge.wrong_report(record, stored, self.page.evaluate(judge.REPORT))
-        return len(lost), wrong
+        # What one page has wrong, the next reload shows again.
+        return len(lost), list(dict.fromkeys(wrong))
 
 
 def end_sessions() -> None:
