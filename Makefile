@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast lint format bench lock base dev
+.PHONY: help run setup test test-fast lint format bench chaos lock base dev
 
 # Whatever the calling shell has activated or set for another project has no say in this one.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH DJANGO_SETTINGS_MODULE
@@ -40,8 +40,12 @@ format: dev ## rewrite Python and templates in the house's format
 	$(BIN)/ruff format .
 	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 {} +
 
-bench: dev ## measure the figures of README's speed table
+bench: dev ## measure the figures of README's speed table, and the exam room in Chromium
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+	@$(BIN)/python benchmarks/room_speed.py
+
+chaos: dev ## one sitting in Chromium under faults, checked for lost answers (ARGS="--seed 2")
+	@$(BIN)/python benchmarks/chaos.py $(ARGS)
 
 # The second lock is held to the versions of the first: one .venv serves both.
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
