@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Dialog, expect
+from playwright.sync_api import Dialog, Route, expect
 
 from exams import attempts
 from exams.models import Attempt, Ending
@@ -280,3 +280,27 @@ def test_file_is_offered_after_a_minute_and_can_be_handed_in(room: ExamRoom, att
     assert ledger(attempt) == entries
     assert stored_places(attempt) == {1: 4, 2: 3}
     expect(room.notice.get_by_role("link", name="Download")).to_be_hidden()
+
+
+def test_save_acknowledged_while_the_next_page_is_on_its_way_is_shown_there(room: ExamRoom, attempt: Attempt) -> None:
+    """The server renders, then the old page, still on screen, saves and is told so; only then the new one arrives."""
+    page = room.page
+
+    def save_meanwhile(route: Route) -> None:
+        rendered = route.fetch()
+        room.choose(2)
+        while not ledger(attempt):
+            page.wait_for_timeout(50)
+        # The acknowledgement is on its way to a page that Playwright no longer asks.
+        page.wait_for_timeout(500)
+        route.fulfill(response=rendered)
+
+    page.route(f"**{room.path}", save_meanwhile)
+    room.reload()
+    page.unroute(f"**{room.path}")
+
+    expect(room.option(2)).to_be_checked()
+    room.choose(3)
+    room.expect_saved()
+    expect(room.notice).to_be_hidden()
+    assert ledger(attempt) == [(1, 2), (1, 3)]

@@ -73,6 +73,8 @@ function show(item, { chosen, flagged, ...marked }) {
   if (navigation.isReviewing) review.draw();
 }
 
+// A page that was left may have been told of a save after the server had made this one.
+for (const state of queue.newer()) show(items[state.item - 1], state);
 // What waited here before a reload is newer than what the server rendered.
 for (const position of queue.items()) show(items[position - 1], queue.waiting(position));
 for (const position of heartbeat.seen()) items[position - 1].dataset.seen = "";

@@ -17,6 +17,8 @@ export class SaveQueue extends EventTarget {
   #timer = null;
   #key;
   #url;
+  #toldKey;
+  #told;
 
   constructor({ attempt, url, revisions }) {
     super();
@@ -25,6 +27,8 @@ export class SaveQueue extends EventTarget {
     const prefix = `ciip-queue-${attempt}-`;
     // A key for each load of the page: a duplicated tab must not write over its twin's queue.
     this.#key = prefix + uuid();
+    this.#toldKey = `ciip-saved-${attempt}`;
+    this.#told = this.#newer();
     this.#adopt(prefix);
     for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => this.kick());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.kick(); });
@@ -39,6 +43,9 @@ export class SaveQueue extends EventTarget {
     const entry = this.#entries.get(item);
     return entry && (entry.next ?? entry.sent);
   }
+
+  /** What was acknowledged to the page before this one after the server had made this one, as {item, revision, …}. */
+  newer() { return [...this.#told.values()]; }
 
   items() { return [...this.#entries.keys()]; }
   revision(item) { return this.#revisions.get(item) ?? 0; }
@@ -122,6 +129,7 @@ export class SaveQueue extends EventTarget {
     switch (body.result) {
       case "saved":
         this.#revisions.set(item, body.revision);
+        this.#remember(item, body);
         entry.base = body.revision;
         entry.sent = null;
         if (!entry.next) this.#entries.delete(item);
@@ -151,6 +159,7 @@ export class SaveQueue extends EventTarget {
   /** The attempt is over: nothing can be sent any more. */
   close() {
     this.#closed = true;
+    try { localStorage.removeItem(this.#toldKey); } catch { /* Nothing was kept. */ }
     this.#entries.clear();
     this.#keep();
   }
@@ -168,6 +177,24 @@ export class SaveQueue extends EventTarget {
     } catch {
       // Storage is refused or full: the queue then lives as long as the page.
       return false;
+    }
+  }
+
+  /** A page that is being left may still be given an acknowledgement; its successor must not show less. */
+  #remember(item, { revision, chosen, flagged, struck, note, highlights }) {
+    this.#told.set(item, { item, revision, chosen, flagged, struck, note, highlights });
+    try { localStorage.setItem(this.#toldKey, JSON.stringify([...this.#told])); } catch { /* The heartbeat tells as well, a little later. */ }
+  }
+
+  /** What is remembered and newer than what the server rendered; from now on it counts as known. */
+  #newer() {
+    try {
+      const told = JSON.parse(localStorage.getItem(this.#toldKey)) ?? [];
+      const newer = told.filter(([item, { revision }]) => this.#revisions.has(item) && revision > this.revision(item));
+      for (const [item, { revision }] of newer) this.#revisions.set(item, revision);
+      return new Map(newer);
+    } catch {
+      return new Map();
     }
   }
 
