@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from questions import drafting, publishing
+from questions import drafting, preview, publishing
 from questions.exhibits import exhibit_of
 from questions.forms import DraftForm, OptionFormSet
 from questions.models import Domain, FaultReport, Item, ItemVersion, Outline, Task
@@ -42,6 +42,7 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its s
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/draft/", wrap(self.draft), name="questions_item_draft"),
+            path("<int:pk>/preview/", wrap(self.preview), name="questions_item_preview"),
             path("<int:pk>/publish/<int:number>/", wrap(self.publish), name="questions_item_publish"),
             *super().get_urls(),
         ]
@@ -89,6 +90,19 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its s
                 form.add_error(None, "Somebody saved a newer version meanwhile. Copy your text, reload, and merge.")
         context = {**self.admin_site.each_context(request), "item": item, "form": form, "options": options}
         return TemplateResponse(request, "admin/questions/item/draft.html", context)
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return require_POST(self._preview)(request, pk)
+
+    def _preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For htmx while somebody writes: how the draft looks, and the linter's findings beside their fields."""
+        item = get_object_or_404(Item, pk=pk)
+        if not self.has_change_permission(request, item):
+            raise PermissionDenied
+        form = DraftForm(request.POST, item=item, latest=item.versions.order_by("number").last())
+        shown = preview.of(form, OptionFormSet(request.POST, prefix="options"))
+        context = {"preview": shown, "count": sum(map(len, shown.findings.values()))}
+        return TemplateResponse(request, "admin/questions/item/_preview.html", context)
 
     def _save_draft(self, request: HttpRequest, item: Item, form: DraftForm, options: Any) -> HttpResponse:
         version = drafting.add_version(
