@@ -31,6 +31,7 @@ urlpatterns = [
     path("cohorts/<int:pk>/extend/", invigilation.extend, name="extend"),
     path("workshop/", workshop.desk, name="workshop"),
     path("workshop/pilots/", workshop.pilots, name="pilots"),
+    path("workshop/coverage/", workshop.coverage_page, name="coverage"),
     path("workshop/items/<str:code>/", workshop.item, name="workshop_item"),
     path("workshop/items/<str:code>/move/", workshop.move, name="move_item"),
     path("workshop/items/<str:code>/regrade/", workshop.regrade, name="regrade_item"),

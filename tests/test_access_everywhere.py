@@ -24,6 +24,7 @@ STATUS = {
     "exams:cohorts": (302, 404, 200),
     "exams:workshop": (302, 404, 200),
     "exams:pilots": (302, 404, 200),
+    "exams:coverage": (302, 404, 200),
     "exams:start": (302, 302, 302),
     "exams:start_appointment": (302, 302, 302),
     "accounts:settings": (302, 200, 200),

@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from exams import item_statistics, promotion, regrading
+from exams import coverage, item_statistics, promotion, regrading
 from exams.access import SignedInRequest
 from exams.charts import curves
 from exams.forms import CommentForm, MoveForm, RegradeForm
 from exams.models import Regrade
+from exams.pools import NoOutline
 from exams.tasks import queue_regrade
 from questions import workflow
 from questions.exhibits import exhibit_of
@@ -63,6 +64,19 @@ def pilots(request: SignedInRequest) -> HttpResponse:
     found = [promotion.readiness(one) for one in measured]
     found.sort(key=lambda one: (-one.measured.n, one.measured.version.item.code))
     return TemplateResponse(request, "exams/pilots.html", {"pilots": found})
+
+
+@never_cache
+@login_required
+@require_GET
+def coverage_page(request: SignedInRequest) -> HttpResponse:
+    """Which domain limits the number of independent forms."""
+    _must_work_here(request)
+    try:
+        found = coverage.of_bank()
+    except NoOutline:
+        found = None
+    return TemplateResponse(request, "exams/coverage.html", {"coverage": found})
 
 
 @never_cache

@@ -48,7 +48,7 @@ DOORS: list[Door] = [
 WITHOUT_ATTEMPT = {
     "mocks", "start", "verify_receipt", "cohorts", "watch", "extend",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
-    "workshop", "pilots", "workshop_item", "move_item", "comment_item", "regrade_item",
+    "workshop", "pilots", "workshop_item", "move_item", "comment_item", "regrade_item", "coverage",
 }  # fmt: skip
 
 

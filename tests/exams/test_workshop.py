@@ -11,7 +11,7 @@ from tests.factories import make_bank, make_user
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["/workshop/", "/workshop/pilots/", "/workshop/items/{code}/"]
+PAGES = ["/workshop/", "/workshop/pilots/", "/workshop/coverage/", "/workshop/items/{code}/"]
 DOORS = ["/workshop/items/{code}/move/", "/workshop/items/{code}/comment/"]
 
 
@@ -145,3 +145,24 @@ def test_unknown_item_is_not_found(client: Client) -> None:
     client.force_login(person("editor"))
 
     assert client.get("/workshop/items/IM-9999/").status_code == 404
+
+
+def test_coverage_names_what_limits_the_number_of_forms(client: Client, pilot: Item) -> None:
+    client.force_login(person("author"))
+    page = client.get("/workshop/coverage/").content.decode()
+    assert "The bank supports 1.0 mock without a shared item." in page
+    assert "Every domain runs out at once." in page
+
+    scored = Item.objects.filter(status=ItemStatus.OPERATIONAL, code__startswith="IM-").first()
+    assert scored
+    Item.objects.filter(pk=scored.pk).update(status=ItemStatus.RETIRED)
+    page = client.get("/workshop/coverage/").content.decode()
+
+    assert "What runs out first: Domain IM, scored." in page
+    assert "The bank supports 0.8 mocks" in page
+
+
+def test_coverage_without_content_says_how_to_load_some(client: Client) -> None:
+    client.force_login(person("author"))
+
+    assert b"No outline is current" in client.get("/workshop/coverage/").content
