@@ -114,7 +114,8 @@ def test_large_text_is_chosen_over_the_page_and_kept(room: ExamRoom, attempt: At
     before = text_pixels(room)
 
     room.press("?")
-    room.page.get_by_label("Text").select_option("largest")
+    with room.page.expect_response("**/settings/display/"):
+        room.page.get_by_label("Text").select_option("largest")
 
     assert text_pixels(room) == pytest.approx(before * 1.45, rel=0.01)
     expect(room.page.locator("#display-error")).to_be_empty()
