@@ -254,6 +254,7 @@ def test_file_is_offered_after_a_minute_and_can_be_handed_in(room: ExamRoom, att
     room.expect_unsaved(2)
     room.press("p", "d")
     expect(room.notice).to_be_hidden()
+    expect(room.saved).to_contain_text("retrying")
     room.page.evaluate(A_MINUTE_LATER)
     room.page.evaluate("() => dispatchEvent(new Event('focus'))")
 
@@ -280,6 +281,25 @@ def test_file_is_offered_after_a_minute_and_can_be_handed_in(room: ExamRoom, att
     assert ledger(attempt) == entries
     assert stored_places(attempt) == {1: 4, 2: 3}
     expect(room.notice.get_by_role("link", name="Download")).to_be_hidden()
+
+
+def test_file_is_offered_once_and_not_again_to_whoever_closed_the_notice(room: ExamRoom) -> None:
+    room.disturb_saves(refuse)
+    room.choose(2)
+    room.expect_unsaved(1)
+    expect(room.saved).to_contain_text("retrying")
+    room.page.evaluate(A_MINUTE_LATER)
+    room.page.evaluate("() => dispatchEvent(new Event('focus'))")
+    expect(room.notice).to_contain_text("The server has not answered", timeout=20_000)
+
+    room.page.locator("#notice-close").click()
+    room.page.evaluate(
+        "() => { document.getElementById('announcer').textContent = ''; dispatchEvent(new Event('focus')); }"
+    )
+    room.page.wait_for_timeout(1500)
+
+    for place in (room.notice, room.page.locator("#announcer")):
+        expect(place).not_to_contain_text("The server has not answered")
 
 
 def test_save_acknowledged_while_the_next_page_is_on_its_way_is_shown_there(room: ExamRoom, attempt: Attempt) -> None:

@@ -27,13 +27,15 @@ export class Away {
     if (performance.now() - this.#since >= LONG_MS) this.#offer();
   }
 
-  /** Made anew each time: the file is to hold what waits now. */
+  /** Made anew each time: the file is to hold what waits now. Whoever closed the notice is not asked again. */
   #offer() {
-    this.#withdraw();
+    const old = this.#url;
+    if (old && !this.#words.holds("file")) return;
     const file = { kind: KIND, attempt: this.#attempt, made_at: new Date().toISOString(), saves: this.#queue.requests() };
     this.#url = URL.createObjectURL(new Blob([JSON.stringify(file, null, 1)], { type: "application/json" }));
     const text = "The server has not answered for a minute. Go on: your answers are kept here and tried again. For a second copy, download them.";
     this.#words.notice("file", text, { link: this.#url, label: "Download", download: `unsent-answers-${this.#attempt}.json` });
+    if (old) URL.revokeObjectURL(old);
   }
 
   #withdraw() {

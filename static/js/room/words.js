@@ -41,6 +41,8 @@ export class Words {
     this.#draw();
   }
 
+  holds(kind) { return this.#notices.has(kind); }
+
   /** Without words of its own: over this page, by the dialog. */
   askToSignIn(link, text = null) {
     this.#isHere = text === null;
