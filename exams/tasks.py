@@ -1,19 +1,15 @@
 """Celery's doors: ids in, one call each, safe to run twice, late or inline."""
 
 import logging
-from typing import Any
 
-from celery import current_app, shared_task
+from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from exams import answer_counts, regrading, scoring, sweeping
 from exams.models import Attempt, Regrade
+from questions.queueing import queue
 
 logger = logging.getLogger(__name__)
-
-# Nobody who ends an exam waits longer than this for the broker.
-QUEUEING_SECONDS = 0.5
 
 
 @shared_task
@@ -41,23 +37,10 @@ def sweep_attempts() -> None:
 
 
 def queue_scoring(attempt: Attempt) -> None:
-    """Ask for the attempt to be scored; call it after the commit."""
-    _queue(score_attempt, attempt.pk)
+    """Ask for the attempt to be scored; call it after the commit. What cannot be queued is swept up."""
+    queue(score_attempt, attempt.pk)
 
 
 def queue_regrade(regrade: Regrade) -> None:
     """Ask for a regrade to reach the scores; call it after the commit."""
-    _queue(apply_regrade, regrade.pk)
-
-
-def _queue(task: Any, pk: int) -> None:
-    """What is queued is safe in the database: a broker that is down or silent is logged, and the sweep does the work.
-
-    A connection of its own keeps the bound on waiting from the workers, whose reads block for longer on purpose.
-    """
-    try:
-        with current_app.connection_for_write() as connection:
-            connection.transport_options = {**(connection.transport_options or {}), "socket_timeout": QUEUEING_SECONDS}
-            task.apply_async((pk,), connection=connection, retry=False)
-    except OperationalError as error:
-        logger.warning("%s of %s could not be queued: %s", task.name, pk, error)
+    queue(apply_regrade, regrade.pk)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exams.views import appointment, invigilation, mocks, receipts, report, room, unsent, workshop
+from exams.views import appointment, exchange, invigilation, mocks, receipts, report, room, unsent, workshop
 
 app_name = "exams"
 
@@ -36,6 +36,12 @@ urlpatterns = [
     path("workshop/items/<str:code>/move/", workshop.move, name="move_item"),
     path("workshop/items/<str:code>/regrade/", workshop.regrade, name="regrade_item"),
     path("workshop/items/<str:code>/comment/", workshop.comment, name="comment_item"),
+    path("workshop/exchange/", exchange.exchange, name="exchange"),
+    path("workshop/exchange/export/", exchange.export, name="export"),
+    path("workshop/exchange/upload/", exchange.upload, name="upload"),
+    path("workshop/imports/<int:pk>/", exchange.imported, name="import"),
+    path("workshop/imports/<int:pk>/check/", exchange.check, name="check_import"),
+    path("workshop/imports/<int:pk>/apply/", exchange.apply, name="apply_import"),
     path("receipts/verify", receipts.verify, name="verify_receipt"),
     path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),
 ]

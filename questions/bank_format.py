@@ -80,14 +80,23 @@ def parse_file(path: Path) -> tuple[list[Entry], list[Problem]]:
     entries: list[Entry] = []
     problems: list[Problem] = []
     for number, row in enumerate(rows, start=1):
-        code = str(row.get("id", "")) if isinstance(row, Located) else ""
-        try:
-            if not isinstance(row, Located):
-                raise _Refused(f"Entry {number} is not an item; write its fields as 'name: value'.", 1)
-            entries.append(_entry(row, path))
-        except _Refused as error:
-            problems.append(Problem(name, error.line, code, error.message))
+        if not isinstance(row, Located):
+            problems.append(Problem(name, 1, "", f"Entry {number} is not an item; write its fields as 'name: value'."))
+            continue
+        read = read_entry(row, path)
+        if isinstance(read, Problem):
+            problems.append(read)
+        else:
+            entries.append(read)
     return entries, problems
+
+
+def read_entry(row: Located, path: Path) -> Entry | Problem:
+    """One item's fields, checked; `path` names the file and is the place that exhibits' files are beside."""
+    try:
+        return _entry(row, path)
+    except _Refused as error:
+        return Problem(str(path), error.line, str(row.get("id", "")), error.message)
 
 
 def _entry(row: Located, path: Path) -> Entry:

@@ -1,6 +1,6 @@
 """Reading YAML safely: plain values that remember their line, bombs and bad bytes refused with a message."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,21 @@ class Located(dict[str, Any]):
 
     line: int
     lines: dict[str, int]
+
+    @classmethod
+    def at(cls, line: int, fields: Mapping[str, Any]) -> "Located":
+        """Fields that came from elsewhere, all of them on one line."""
+        found = cls({name: _at(line, value) for name, value in fields.items()})
+        found.line, found.lines = line, dict.fromkeys(fields, line)
+        return found
+
+
+def _at(line: int, value: Any) -> Any:
+    if isinstance(value, Located):
+        return value
+    if isinstance(value, Mapping):
+        return Located.at(line, value)
+    return [_at(line, part) for part in value] if isinstance(value, list) else value
 
 
 def read(path: Path) -> Any:

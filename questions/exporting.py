@@ -1,9 +1,7 @@
-"""The bank as plain values: for programs (JSON) and as bank files again (YAML)."""
+"""The bank as plain values: for programs, and as the entries that questions.exchange writes in its formats."""
 
 from collections.abc import Iterable
 from typing import Any
-
-import yaml
 
 from questions.bank_format import OPTION_IDS
 from questions.content import ItemContent, content_of
@@ -39,10 +37,13 @@ def rows() -> list[dict[str, Any]]:
     ]
 
 
-def as_yaml() -> str:
-    """The bank in its own file format; importing it again changes nothing."""
-    entries = [_entry(item, version.number, content_of(version), enemies) for item, version, enemies in _bank()]
-    return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=110)
+def entries(*, domain: str = "", status: str = "") -> list[dict[str, Any]]:
+    """The bank, or one domain or status of it, in the fields of its own format; importing them changes nothing."""
+    return [
+        _entry(item, version.number, content_of(version), enemies)
+        for item, version, enemies in _bank()
+        if domain in ("", version.task.domain.code) and status in ("", item.status)
+    ]
 
 
 def _bank() -> Iterable[tuple[Item, ItemVersion, list[str]]]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from accounts.models import User
 from questions import bank_format, drafting
 from questions.bank_format import Entry, Problem
 from questions.linting import Finding, lint
-from questions.models import EnemyPair, Item, ItemStatus, ItemTransition, Outline, Task
+from questions.models import EnemyPair, Item, ItemStatus, ItemTransition, ItemVersion, Outline, Task
 
 LARGEST_SET = 3
 
@@ -35,6 +35,7 @@ class Plan:
 
     entries: tuple[tuple[Fate, Entry], ...]
     problems: tuple[Problem, ...]
+    as_drafts: bool = False
 
     @property
     def findings(self) -> list[tuple[Entry, Finding]]:
@@ -60,22 +61,39 @@ def plan(paths: Iterable[Path]) -> Plan:
         found, bad = bank_format.parse_file(path)
         entries += found
         problems += bad
-    bank = _Bank.load(entries)
-    problems += [*_duplicates(entries), *_unknown_tasks(entries), *_unknown_enemies(entries, bank)]
-    problems += [*_bad_sets(entries, bank), *_local_edits(entries, bank)]
-    return Plan(tuple((bank.fate(entry), entry) for entry in entries), tuple(problems))
+    return plan_entries(entries, problems)
+
+
+def plan_entries(entries: list[Entry], problems: Sequence[Problem] = (), *, as_drafts: bool = False) -> Plan:
+    """What importing these entries would do; `as_drafts` as a person may do it who has no files on the server.
+
+    Then a new item is a draft, an item of the bank gets a new version on top, and what people meet stays as it is.
+    """
+    bank = _Bank.load(entries, as_drafts=as_drafts)
+    found = [*problems, *_duplicates(entries), *_unknown_tasks(entries), *_unknown_enemies(entries, bank)]
+    found += [*_bad_sets(entries, bank), *_local_edits(entries, bank)]
+    return Plan(tuple((bank.fate(entry), entry) for entry in entries), tuple(found), as_drafts)
 
 
 @transaction.atomic
-def apply(planned: Plan, *, by: User | None, now: datetime) -> None:
+def apply(
+    planned: Plan, *, by: User | None, now: datetime, progress: Callable[[int], object] = lambda done: None
+) -> None:
     """Carry a plan out. Raises ValueError, and writes nothing, for a plan with problems."""
     if planned.problems:
         raise ValueError("A plan with problems is not applied.")
+    if planned.as_drafts and by is None:
+        raise ValueError("Drafts have an author.")
     tasks = _tasks()
-    for fate, entry in planned.entries:
+    write = _apply_draft if planned.as_drafts else _apply_entry
+    for done, (fate, entry) in enumerate(planned.entries, start=1):
         if fate != Fate.UNCHANGED:
-            _apply_entry(entry, task=tasks[entry.content.task], by=by, now=now)
-    _apply_enemies([entry for _, entry in planned.entries])
+            write(entry, task=tasks[entry.content.task], by=by, now=now)
+        progress(done)
+    if planned.as_drafts:
+        _add_enemies(planned.of(Fate.NEW))
+    else:
+        _apply_enemies([entry for _, entry in planned.entries])
 
 
 def source_digest(entry: Entry) -> str:
@@ -94,9 +112,10 @@ class _Bank:
     stored_enemies: Mapping[str, set[str]]
     declared_enemies: Mapping[str, set[str]]
     file_codes: frozenset[str]
+    as_drafts: bool
 
     @classmethod
-    def load(cls, entries: list[Entry]) -> "_Bank":
+    def load(cls, entries: list[Entry], *, as_drafts: bool) -> "_Bank":
         items = Item.objects.select_related("published_version").prefetch_related("versions")
         declared = [(entry.code, enemy) for entry in entries for enemy in entry.enemies]
         return cls(
@@ -104,6 +123,7 @@ class _Bank:
             stored_enemies=_both_ways(EnemyPair.objects.values_list("first__code", "second__code")),
             declared_enemies=_both_ways(declared),
             file_codes=frozenset(entry.code for entry in entries),
+            as_drafts=as_drafts,
         )
 
     def fate(self, entry: Entry) -> Fate:
@@ -111,12 +131,15 @@ class _Bank:
         item = self.items.get(entry.code)
         if item is None:
             return Fate.NEW
-        if item.source_digest == source_digest(entry) or self._says_the_same(entry, item):
-            return Fate.UNCHANGED
-        return Fate.CHANGED
+        if self.as_drafts:
+            shown, latest = item.published_version, _latest(item)
+            is_known = entry.content.digest in {version.digest for version in (shown, latest) if version}
+        else:
+            is_known = item.source_digest == source_digest(entry) or self._says_the_same(entry, item)
+        return Fate.UNCHANGED if is_known else Fate.CHANGED
 
     def _says_the_same(self, entry: Entry, item: Item) -> bool:
-        current = item.published_version or max(item.versions.all(), key=lambda version: version.number, default=None)
+        current = item.published_version or _latest(item)
         declared, stored = self.declared_enemies[entry.code], self.stored_enemies[entry.code]
         return (
             current is not None
@@ -126,6 +149,10 @@ class _Bank:
             and declared <= stored
             and stored & self.file_codes <= declared
         )
+
+
+def _latest(item: Item) -> ItemVersion | None:
+    return max(item.versions.all(), key=lambda version: version.number, default=None)
 
 
 def _both_ways(pairs: Iterable[tuple[str, str]]) -> defaultdict[str, set[str]]:
@@ -155,17 +182,35 @@ def _apply_entry(entry: Entry, *, task: Task, by: User | None, now: datetime) ->
     )
 
 
-def _apply_enemies(entries: list[Entry]) -> None:
-    """Store the declared pairs; a pair between two items of the files that neither declares any more goes."""
+def _apply_draft(entry: Entry, *, task: Task, by: User | None, now: datetime) -> None:
+    """A new item as a draft of this person, or a new version of an item; whoever meets the item meets it unchanged."""
+    item, is_new = Item.objects.get_or_create(
+        code=entry.code,
+        defaults={"matched_set": entry.matched_set, "waivers": [asdict(waiver) for waiver in entry.waivers]},
+    )
+    version = drafting.add_version(item=item, content=entry.content, task=task, author=by, now=now)
+    if is_new:
+        ItemTransition.objects.create(
+            item=item, from_status="", to_status=item.status, version=version, by=by, at=now, reason="Imported."
+        )
+
+
+def _add_enemies(entries: list[Entry]) -> None:
     ids = dict(Item.objects.values_list("code", "pk"))
     wanted = {tuple(sorted((ids[entry.code], ids[enemy]))) for entry in entries for enemy in entry.enemies}
-    in_files = {ids[entry.code] for entry in entries}
-    for pair in EnemyPair.objects.filter(first__in=in_files, second__in=in_files):
-        if (pair.first_id, pair.second_id) not in wanted:
-            pair.delete()
     EnemyPair.objects.bulk_create(
         (EnemyPair(first_id=first, second_id=second) for first, second in sorted(wanted)), ignore_conflicts=True
     )
+
+
+def _apply_enemies(entries: list[Entry]) -> None:
+    """Store the declared pairs; a pair between two items of the files that neither declares any more goes."""
+    codes = {entry.code for entry in entries}
+    declared = _both_ways((entry.code, enemy) for entry in entries for enemy in entry.enemies)
+    for pair in EnemyPair.objects.filter(first__code__in=codes, second__code__in=codes).select_related():
+        if pair.second.code not in declared[pair.first.code]:
+            pair.delete()
+    _add_enemies(entries)
 
 
 def _tasks() -> dict[str, Task]:

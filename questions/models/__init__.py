@@ -1,3 +1,4 @@
+from questions.models.bank_import import BankImport, ImportState
 from questions.models.fault_report import FaultReport
 from questions.models.item import (
     Cognitive,
@@ -14,11 +15,13 @@ from questions.models.item import (
 from questions.models.outline import Domain, Outline, Task
 
 __all__ = [
+    "BankImport",
     "Cognitive",
     "Domain",
     "EnemyPair",
     "ExhibitKind",
     "FaultReport",
+    "ImportState",
     "Item",
     "ItemStatus",
     "ItemTransition",
