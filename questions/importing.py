@@ -12,8 +12,9 @@ from pathlib import Path
 from django.db import transaction
 
 from accounts.models import User
-from questions import bank_format, drafting
+from questions import bank_format, drafting, pictures
 from questions.bank_format import Entry, Problem
+from questions.completeness import missing
 from questions.linting import Finding, lint
 from questions.models import EnemyPair, Item, ItemStatus, ItemTransition, Outline, Task
 
@@ -75,7 +76,7 @@ def apply(planned: Plan, *, by: User | None, now: datetime) -> None:
     for fate, entry in planned.entries:
         if fate != Fate.UNCHANGED:
             _apply_entry(entry, task=tasks[entry.content.task], by=by, now=now)
-    _apply_enemies([entry for _, entry in planned.entries])
+    _apply_enemies(planned)
 
 
 def source_digest(entry: Entry) -> str:
@@ -142,8 +143,10 @@ def _apply_entry(entry: Entry, *, task: Task, by: User | None, now: datetime) ->
     before = "" if is_new else item.status
     latest = item.versions.order_by("number").last()
     if latest is None or latest.digest != entry.content.digest:
+        if entry.picture:
+            pictures.store(entry.picture, now=now)
         latest = drafting.add_version(item=item, content=entry.content, task=task, author=None, now=now)
-    if entry.status not in (ItemStatus.DRAFT, ItemStatus.REVIEW):
+    if entry.status not in (ItemStatus.DRAFT, ItemStatus.REVIEW) and not missing(entry.content):
         item.published_version = latest
     item.status = entry.status
     item.matched_set = entry.matched_set
@@ -155,16 +158,27 @@ def _apply_entry(entry: Entry, *, task: Task, by: User | None, now: datetime) ->
     )
 
 
-def _apply_enemies(entries: list[Entry]) -> None:
-    """Store the declared pairs; a pair between two items of the files that neither declares any more goes."""
+def _apply_enemies(planned: Plan) -> None:
+    """Store the pairs that new and changed entries declare.
+
+    A pair between two items of the files that neither declares any more goes, where one of the two has changed: what
+    people paired or parted here stands as long as the files are as they were.
+    """
     ids = dict(Item.objects.values_list("code", "pk"))
-    wanted = {tuple(sorted((ids[entry.code], ids[enemy]))) for entry in entries for enemy in entry.enemies}
-    in_files = {ids[entry.code] for entry in entries}
+    declared = {
+        entry.code: {tuple(sorted((ids[entry.code], ids[enemy]))) for enemy in entry.enemies}
+        for _, entry in planned.entries
+    }
+    in_files = {ids[code] for code in declared}
+    changed = {entry.code for fate, entry in planned.entries if fate != Fate.UNCHANGED}
+    changed_ids = {ids[code] for code in changed}
+    wanted = set().union(*declared.values())
     for pair in EnemyPair.objects.filter(first__in=in_files, second__in=in_files):
-        if (pair.first_id, pair.second_id) not in wanted:
+        if {pair.first_id, pair.second_id} & changed_ids and (pair.first_id, pair.second_id) not in wanted:
             pair.delete()
     EnemyPair.objects.bulk_create(
-        (EnemyPair(first_id=first, second_id=second) for first, second in sorted(wanted)), ignore_conflicts=True
+        (EnemyPair(first_id=a, second_id=b) for a, b in sorted(set().union(*(declared[code] for code in changed)))),
+        ignore_conflicts=True,
     )
 
 

@@ -12,17 +12,20 @@ from questions.models.item import (
     ReviewComment,
 )
 from questions.models.outline import Domain, Outline, Task
+from questions.models.picture import ExhibitImage, MediaType
 
 __all__ = [
     "Cognitive",
     "Domain",
     "EnemyPair",
+    "ExhibitImage",
     "ExhibitKind",
     "FaultReport",
     "Item",
     "ItemStatus",
     "ItemTransition",
     "ItemVersion",
+    "MediaType",
     "Option",
     "OptionOrder",
     "Outline",
