@@ -10,7 +10,7 @@ from exams.intervals import Interval, wilson
 from exams.keys import mended_versions
 from exams.models import Attempt, DomainScore, FormItem, RegradedScore, Response, Score
 from exams.receipts import Counts
-from questions.exhibits import Exhibit, exhibit_of
+from questions.exhibits import Exhibit, exhibits_of
 from questions.models import ItemVersion
 from questions.samples import LETTERS, ShownOption
 
@@ -156,12 +156,13 @@ def _reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
     }
     mended = mended_versions(by_id)
     right_ones = ItemVersion.objects.prefetch_related("options").in_bulk(set(mended.values()))
+    exhibits = exhibits_of(by_id.values())
     late = dict(attempt.late_answers.values_list("position", "chosen"))
     found = []
     for response in responses:
         version = by_id[response.form_item.version_id]
         right_one = right_ones.get(mended.get(version.pk, 0))
-        found.append(_reviewed(response, version, right_one, late.get(response.position)))
+        found.append(_reviewed(response, version, exhibits[version.pk], right_one, late.get(response.position)))
     return found
 
 
@@ -174,7 +175,9 @@ def items_in_open_attempts(attempt: Attempt) -> set[int]:
     return set(FormItem.objects.filter(exam_form__attempts__in=open_attempts).values_list("item_id", flat=True))
 
 
-def _reviewed(response: Response, version: ItemVersion, mended: ItemVersion | None, late: int | None) -> ReviewedItem:
+def _reviewed(
+    response: Response, version: ItemVersion, exhibit: Exhibit | None, mended: ItemVersion | None, late: int | None
+) -> ReviewedItem:
     """`mended` is the version whose key and rationales count, where the one that was served had a wrong key."""
     form_item = response.form_item
     by_position = {option.position: option for option in (mended or version).options.all()}
@@ -186,7 +189,7 @@ def _reviewed(response: Response, version: ItemVersion, mended: ItemVersion | No
         version=version.number,
         domain_name=version.task.domain.name,
         stem=version.stem,
-        exhibit=exhibit_of(version),
+        exhibit=exhibit,
         options=[
             ShownOption(letter, option.text, option.is_key, option.rationale)
             for letter, option in zip(LETTERS, order, strict=False)

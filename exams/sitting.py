@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Max
 
 from exams.models import Attempt, AttemptEvent, Response
-from questions.exhibits import Exhibit, exhibit_of
+from questions.exhibits import Exhibit, exhibits_of
 from questions.models import ItemVersion, Option
 from questions.samples import LETTERS
 
@@ -55,7 +55,8 @@ def items_of(attempt: Attempt, *, position: int | None = None) -> list[RoomItem]
         responses = responses.filter(position=position)
     versions = _versions([response.form_item.version_id for response in responses])
     texts = _option_texts(versions)
-    return [_room_item(response, versions[response.form_item.version_id], texts) for response in responses]
+    exhibits = exhibits_of(versions.values())
+    return [_room_item(response, versions[response.form_item.version_id], texts, exhibits) for response in responses]
 
 
 def _versions(ids: list[int]) -> dict[int, ItemVersion]:
@@ -68,12 +69,17 @@ def _option_texts(versions: dict[int, ItemVersion]) -> dict[tuple[int, int], str
     return {(version_id, position): text for version_id, position, text in rows}
 
 
-def _room_item(response: Response, version: ItemVersion, texts: dict[tuple[int, int], str]) -> RoomItem:
+def _room_item(
+    response: Response,
+    version: ItemVersion,
+    texts: dict[tuple[int, int], str],
+    exhibits: dict[int, Exhibit | None],
+) -> RoomItem:
     order = [int(position) for position in response.form_item.option_order]
     return RoomItem(
         position=response.position,
         stem=version.stem,
-        exhibit=exhibit_of(version),
+        exhibit=exhibits[version.pk],
         options=[
             RoomOption(
                 place,

@@ -1,21 +1,26 @@
 """The bank's own file format: a YAML list of items, one file per task (docs/authoring.md describes every field)."""
 
+import binascii
 import re
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from questions import bank_yaml, svg
+from questions import bank_yaml, pictures, svg
 from questions.bank_yaml import BadYaml, Located
 from questions.content import ItemContent, OptionContent, Waiver
 from questions.models import Cognitive, ExhibitKind, ItemStatus, OptionOrder
 from questions.models.item import ITEM_CODE
+from questions.pictures import Picture
 
 FILE_NAMES = "[A-Z]*-[0-9]*.yaml"
 OPTION_IDS = "abcdefgh"
 REQUIRED = ("id", "status", "task", "cognitive", "stem", "options", "key", "references")
+# In these statuses nobody meets an item, so that it may still lack references and rationales.
+UNFINISHED = (ItemStatus.DRAFT, ItemStatus.REVIEW, ItemStatus.RETIRED)
 # `domain`, `domain_name` and `form_factor` are for readers of the file. `version` is the number of the site's version
 # that the entry was written on top of: the site numbers versions itself.
 OPTIONAL = (
@@ -41,7 +46,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Entry:
-    """One item of a file that passed every check which needs no database."""
+    """One item of a file that passed every check which needs no database.
+
+    `picture` is what the content's exhibit names by its digest; importing stores it.
+    """
 
     file: str
     line: int
@@ -52,6 +60,7 @@ class Entry:
     enemies: tuple[str, ...]
     built_on: int = 0
     waivers: tuple[Waiver, ...] = ()
+    picture: Picture | None = None
 
 
 class _Refused(Exception):
@@ -100,48 +109,53 @@ def read_entry(row: Located, path: Path) -> Entry | Problem:
 
 
 def _entry(row: Located, path: Path) -> Entry:
-    _known_fields(row, REQUIRED, OPTIONAL)
+    is_unfinished = row.get("status") in UNFINISHED
+    required = [name for name in REQUIRED if not (is_unfinished and name == "references")]
+    _known_fields(row, required, (*OPTIONAL, "references"))
     code = _text(row, "id")
     if not re.match(ITEM_CODE, code):
         raise _Refused("The id must look like IM-0042: capitals, a dash, four to six digits.", row.lines["id"])
+    exhibit, picture = _exhibit(row, path)
     return Entry(
         file=str(path),
         line=row.line,
         code=code,
         status=_choice(row, "status", ItemStatus.values),
-        content=_content(row, path),
+        content=_content(row, exhibit, is_unfinished=is_unfinished),
         matched_set=_text(row, "matched_set", "", most=80),
         enemies=tuple(sorted(_texts(row, "enemies"))),
         built_on=_whole(row, "version"),
         waivers=_waivers(row),
+        picture=picture,
     )
 
 
-def _content(row: Located, path: Path) -> ItemContent:
+def _content(row: Located, exhibit: dict[str, str], *, is_unfinished: bool) -> ItemContent:
     return ItemContent(
         task=_text(row, "task"),
         cognitive=_choice(row, "cognitive", Cognitive.values),
         order=_choice(row, "order", OptionOrder.values, OptionOrder.SHUFFLE),
         stem=_text(row, "stem"),
-        options=_options(row),
-        references=_references(row),
+        options=_options(row, is_unfinished=is_unfinished),
+        references=_references(row, is_unfinished=is_unfinished),
         topic=_text(row, "topic", "", most=20),
         point=_text(row, "point", ""),
         tags=_texts(row, "tags"),
         predicted_p=_share(row, "predicted_p"),
-        **_exhibit(row, path),
+        **exhibit,
     )
 
 
-def _options(row: Located) -> tuple[OptionContent, ...]:
+def _options(row: Located, *, is_unfinished: bool) -> tuple[OptionContent, ...]:
     rows, line = row["options"], row.lines["options"]
     if not isinstance(rows, list) or not 3 <= len(rows) <= len(OPTION_IDS):
         raise _Refused("An item has four options (at least three).", line)
+    required, optional = (("id", "text"), ("rationale",)) if is_unfinished else (("id", "text", "rationale"), ())
     ids: list[str] = []
     for option in rows:
         if not isinstance(option, Located):
             raise _Refused("Each option needs id, text and rationale.", line)
-        _known_fields(option, ("id", "text", "rationale"), ())
+        _known_fields(option, required, optional)
         ids.append(_text(option, "id"))
     if ids != list(OPTION_IDS[: len(rows)]):
         raise _Refused(f"The options' ids must be {', '.join(OPTION_IDS[: len(rows)])} in this order.", line)
@@ -149,7 +163,7 @@ def _options(row: Located) -> tuple[OptionContent, ...]:
     if key not in ids:
         raise _Refused(f"The key {key!r} names no option; exactly one of {', '.join(ids)} is right.", row.lines["key"])
     options = tuple(
-        OptionContent(_text(option, "text"), _text(option, "rationale"), option_id == key)
+        OptionContent(_text(option, "text"), _text(option, "rationale", ""), option_id == key)
         for option, option_id in zip(rows, ids, strict=True)
     )
     if len({option.text.casefold() for option in options}) < len(options):
@@ -157,9 +171,9 @@ def _options(row: Located) -> tuple[OptionContent, ...]:
     return options
 
 
-def _references(row: Located) -> tuple[dict[str, Any], ...]:
-    rows, line = row["references"], row.lines["references"]
-    if not isinstance(rows, list) or not rows:
+def _references(row: Located, *, is_unfinished: bool) -> tuple[dict[str, Any], ...]:
+    rows, line = row.get("references") or [], row.lines.get("references", row.line)
+    if not isinstance(rows, list) or not (rows or is_unfinished):
         raise _Refused("Name at least one reference with source and locator.", line)
     found = []
     for reference in rows:
@@ -192,54 +206,91 @@ def _web_address(url: Any, line: int) -> None:
         raise _Refused(f"The url {url!r} must start with https:// or http:// and hold no spaces.", line)
 
 
-def _exhibit(row: Located, path: Path) -> dict[str, str]:
+def _exhibit(row: Located, path: Path) -> tuple[dict[str, str], Picture | None]:
+    """The content's fields, and the picture of an exhibit that is one."""
     exhibit = row.get("exhibit")
     if exhibit is None:
-        return {}
-    line = row.lines["exhibit"]
+        return {}, None
     if not isinstance(exhibit, Located):
-        raise _Refused("An exhibit needs kind, title and body (or file).", line)
-    _known_fields(exhibit, ("kind", "title"), ("body", "file", "alt"))
-    kinds = [kind for kind in ExhibitKind.values if kind]
-    kind = _choice(exhibit, "kind", kinds)
-    if ("body" in exhibit) == ("file" in exhibit):
-        raise _Refused("An exhibit has either a body or a file.", exhibit.line)
+        raise _Refused("An exhibit needs kind, title and body (or file).", row.lines["exhibit"])
+    _known_fields(exhibit, ("kind", "title"), ("body", "file", "data", "alt"))
+    kind = _choice(exhibit, "kind", [kind for kind in ExhibitKind.values if kind])
+    source = _source(exhibit, kind)
+    if kind in (ExhibitKind.SVG, ExhibitKind.IMAGE) and not exhibit.get("alt"):
+        name = "drawing" if kind == ExhibitKind.SVG else "picture"
+        raise _Refused(f"A {name} needs `alt`: the same facts in words.", exhibit.line)
+    picture = _picture(exhibit, source, path) if kind == ExhibitKind.IMAGE else None
+    return {
+        "exhibit_kind": kind,
+        "exhibit_title": _text(exhibit, "title", most=200),
+        "exhibit_body": picture.digest if picture else _body(exhibit, kind, source, path),
+        "exhibit_alt": _text(exhibit, "alt", ""),
+    }, picture
+
+
+def _source(exhibit: Located, kind: str) -> str:
+    """The one field that holds the exhibit: its text or its bytes stand there, or in a file."""
+    here = "data" if kind == ExhibitKind.IMAGE else "body"
+    given = [name for name in ("body", "file", "data") if name in exhibit]
+    if given not in ([here], ["file"]):
+        what = "A picture has either data (base64)" if here == "data" else "An exhibit has either a body"
+        raise _Refused(f"{what} or a file.", exhibit.line)
+    return given[0]
+
+
+def _body(exhibit: Located, kind: str, source: str, path: Path) -> str:
     # The indentation of a dump's first line matters, so that the body is not stripped on the left.
-    body = _file(exhibit, path) if "file" in exhibit else _text(exhibit, "body", strip=False).rstrip()
+    body = _file_text(exhibit, path) if source == "file" else _text(exhibit, "body", strip=False).rstrip()
     if kind == ExhibitKind.SVG:
-        if not exhibit.get("alt"):
-            raise _Refused("A drawing needs `alt`: the same facts in words.", exhibit.line)
         try:
             body = svg.check(body)
         except svg.BadSvg as error:
             raise _Refused(str(error), exhibit.line) from error
     if not body.strip():
         raise _Refused("The exhibit is empty.", exhibit.line)
-    return {
-        "exhibit_kind": kind,
-        "exhibit_title": _text(exhibit, "title", most=200),
-        "exhibit_body": body,
-        "exhibit_alt": _text(exhibit, "alt", ""),
-    }
+    return body
 
 
-def _file(exhibit: Located, path: Path) -> str:
+def _picture(exhibit: Located, source: str, path: Path) -> Picture:
+    line = exhibit.lines[source]
+    if source == "file":
+        data = _file(exhibit, path, most=pictures.MOST_BYTES)
+    else:
+        # A third more than its bytes, and line ends.
+        text = "".join(_text(exhibit, "data", most=2 * pictures.MOST_BYTES).split())
+        try:
+            data = b64decode(text, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise _Refused("The picture's data is not base64; write the file's name under `file`.", line) from error
+    try:
+        return pictures.read(data)
+    except pictures.BadPicture as error:
+        raise _Refused(str(error), line) from error
+
+
+def _file_text(exhibit: Located, path: Path) -> str:
+    line = exhibit.lines["file"]
+    try:
+        body = _file(exhibit, path, most=bank_yaml.MOST_BYTES).decode("utf-8").rstrip()
+    except UnicodeDecodeError as error:
+        raise _Refused(f"The exhibit's file {exhibit['file']} is not UTF-8 text.", line) from error
+    if "\x00" in body:
+        raise _Refused(f"The exhibit's file {exhibit['file']} holds a NUL character.", line)
+    return body
+
+
+def _file(exhibit: Located, path: Path, *, most: int) -> bytes:
     folder = path.parent.resolve()
     target = (folder / _text(exhibit, "file")).resolve()
     line = exhibit.lines["file"]
     if not target.is_relative_to(folder):
         raise _Refused("The exhibit's file must lie beside the bank file or below it.", line)
     try:
-        if target.stat().st_size > bank_yaml.MOST_BYTES:
-            raise _Refused("The exhibit's file is too large.", line)
-        body = target.read_text(encoding="utf-8").rstrip()
+        if (size := target.stat().st_size) > most:
+            raise _Refused(f"The exhibit's file is too large: {size:,} bytes; at most {most:,} are taken.", line)
+        return target.read_bytes()
     except OSError as error:
         raise _Refused(f"The exhibit's file {exhibit['file']} cannot be read: {error.strerror}.", line) from error
-    except UnicodeDecodeError as error:
-        raise _Refused(f"The exhibit's file {exhibit['file']} is not UTF-8 text.", line) from error
-    if "\x00" in body:
-        raise _Refused(f"The exhibit's file {exhibit['file']} holds a NUL character.", line)
-    return body
 
 
 def _known_fields(row: Located, required: Iterable[str], optional: Iterable[str]) -> None:

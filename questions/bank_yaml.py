@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-MOST_BYTES = 5 * 1024 * 1024
+# An export holds its pictures in it.
+MOST_BYTES = 50 * 1024 * 1024
 MOST_DEPTH = 12
 MOST_NODES = 500_000
 
@@ -44,7 +45,7 @@ def _at(line: int, value: Any) -> Any:
 def read(path: Path) -> Any:
     """Parse one file into str, int, float, bool, None, list and Located.
 
-    Raises BadYaml for a file that is missing, over 5 MB, not UTF-8, not YAML, nested too deeply, or that uses anchors,
+    Raises BadYaml for a file that is missing, over 50 MB, not UTF-8, not YAML, nested too deeply, or that uses anchors,
     aliases, tags or a key twice.
     """
     try:

@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from questions.content import SAME_NAMES, ItemContent
-from questions.models import Item, ItemVersion, Option, Task
+from questions.models import ExhibitImage, ExhibitKind, Item, ItemVersion, Option, Task
 
 
 class EditConflict(Exception):
@@ -20,8 +20,10 @@ def add_version(
     """Append a version to an item.
 
     `after` is the number of the version that the author started from; when a newer one is there already, or another
-    editor's insert wins the number, EditConflict is raised and nothing is written.
+    editor's insert wins the number, EditConflict is raised and nothing is written. A picture has to be stored before.
     """
+    if content.exhibit_kind == ExhibitKind.IMAGE and not ExhibitImage.objects.filter(pk=content.exhibit_body).exists():
+        raise ValueError(f"There is no picture {content.exhibit_body}.")
     latest: int = item.versions.aggregate(latest=Max("number"))["latest"] or 0
     if after is not None and after != latest:
         raise EditConflict

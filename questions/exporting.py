@@ -1,11 +1,12 @@
 """The bank as plain values: for programs, and as the entries that questions.exchange writes in its formats."""
 
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
 
 from questions.bank_format import OPTION_IDS
 from questions.content import ItemContent, content_of
-from questions.models import EnemyPair, Item, ItemVersion
+from questions.models import EnemyPair, ExhibitImage, ExhibitKind, Item, ItemVersion
 
 
 def rows() -> list[dict[str, Any]]:
@@ -87,11 +88,12 @@ def _entry(item: Item, number: int, content: ItemContent, enemies: list[str]) ->
 
 
 def _exhibit(content: ItemContent) -> dict[str, str] | None:
+    """A picture with its bytes, so that the export is whole."""
     if not content.exhibit_kind:
         return None
-    return {
-        "kind": content.exhibit_kind,
-        "title": content.exhibit_title,
-        "body": content.exhibit_body,
-        "alt": content.exhibit_alt,
-    }
+    if content.exhibit_kind == ExhibitKind.IMAGE:
+        image = ExhibitImage.objects.get(pk=content.exhibit_body)
+        source, body = "data", b64encode(image.content).decode()
+    else:
+        source, body = "body", content.exhibit_body
+    return {"kind": content.exhibit_kind, "title": content.exhibit_title, source: body, "alt": content.exhibit_alt}

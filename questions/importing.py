@@ -12,8 +12,9 @@ from pathlib import Path
 from django.db import transaction
 
 from accounts.models import User
-from questions import bank_format, drafting
+from questions import bank_format, drafting, pictures
 from questions.bank_format import Entry, Problem
+from questions.completeness import missing
 from questions.linting import Finding, lint
 from questions.models import EnemyPair, Item, ItemStatus, ItemTransition, ItemVersion, Outline, Task
 
@@ -93,7 +94,7 @@ def apply(
     if planned.as_drafts:
         _add_enemies(planned.of(Fate.NEW))
     else:
-        _apply_enemies([entry for _, entry in planned.entries])
+        _apply_enemies(planned)
 
 
 def source_digest(entry: Entry) -> str:
@@ -169,8 +170,10 @@ def _apply_entry(entry: Entry, *, task: Task, by: User | None, now: datetime) ->
     before = "" if is_new else item.status
     latest = item.versions.order_by("number").last()
     if latest is None or latest.digest != entry.content.digest:
+        if entry.picture:
+            pictures.store(entry.picture, now=now)
         latest = drafting.add_version(item=item, content=entry.content, task=task, author=None, now=now)
-    if entry.status not in (ItemStatus.DRAFT, ItemStatus.REVIEW):
+    if entry.status not in (ItemStatus.DRAFT, ItemStatus.REVIEW) and not missing(entry.content):
         item.published_version = latest
     item.status = entry.status
     item.matched_set = entry.matched_set
@@ -188,11 +191,31 @@ def _apply_draft(entry: Entry, *, task: Task, by: User | None, now: datetime) ->
         code=entry.code,
         defaults={"matched_set": entry.matched_set, "waivers": [asdict(waiver) for waiver in entry.waivers]},
     )
+    if entry.picture:
+        pictures.store(entry.picture, now=now)
     version = drafting.add_version(item=item, content=entry.content, task=task, author=by, now=now)
     if is_new:
         ItemTransition.objects.create(
             item=item, from_status="", to_status=item.status, version=version, by=by, at=now, reason="Imported."
         )
+
+
+def _apply_enemies(planned: Plan) -> None:
+    """Store the pairs that new and changed entries declare.
+
+    A pair between two items of the files that neither declares any more goes, where one of the two has changed: what
+    people paired or parted here stands as long as the files are as they were.
+    """
+    entries = [entry for _, entry in planned.entries]
+    codes = {entry.code for entry in entries}
+    declared = _both_ways((entry.code, enemy) for entry in entries for enemy in entry.enemies)
+    changed = [entry for fate, entry in planned.entries if fate != Fate.UNCHANGED]
+    changed_codes = {entry.code for entry in changed}
+    for pair in EnemyPair.objects.filter(first__code__in=codes, second__code__in=codes).select_related():
+        first, second = pair.first.code, pair.second.code
+        if {first, second} & changed_codes and second not in declared[first]:
+            pair.delete()
+    _add_enemies(changed)
 
 
 def _add_enemies(entries: list[Entry]) -> None:
@@ -201,16 +224,6 @@ def _add_enemies(entries: list[Entry]) -> None:
     EnemyPair.objects.bulk_create(
         (EnemyPair(first_id=first, second_id=second) for first, second in sorted(wanted)), ignore_conflicts=True
     )
-
-
-def _apply_enemies(entries: list[Entry]) -> None:
-    """Store the declared pairs; a pair between two items of the files that neither declares any more goes."""
-    codes = {entry.code for entry in entries}
-    declared = _both_ways((entry.code, enemy) for entry in entries for enemy in entry.enemies)
-    for pair in EnemyPair.objects.filter(first__code__in=codes, second__code__in=codes).select_related():
-        if pair.second.code not in declared[pair.first.code]:
-            pair.delete()
-    _add_enemies(entries)
 
 
 def _tasks() -> dict[str, Task]:

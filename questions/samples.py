@@ -1,11 +1,12 @@
 """The sample items that anybody may see with their keys: in no form and no drill."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
-from questions.exhibits import Exhibit, exhibit_of
+from questions.exhibits import Exhibit, exhibits_of
 from questions.models import Item, ItemVersion
 
 LETTERS = "ABCDEFGH"
@@ -36,7 +37,7 @@ class Sample:
 
 def public_samples() -> list[Sample]:
     """The published samples of the current outline in order of domain, without the tutorial's and the guides'."""
-    return [_sample(version) for version in _published() if not {TUTORIAL_TAG, GUIDE_TAG} & set(version.tags)]
+    return _samples(version for version in _published() if not {TUTORIAL_TAG, GUIDE_TAG} & set(version.tags))
 
 
 def tutorial_samples() -> list[Sample]:
@@ -44,7 +45,7 @@ def tutorial_samples() -> list[Sample]:
     published = list(_published())
     tutorial = [version for version in published if TUTORIAL_TAG in version.tags]
     others = [version for version in published if not {TUTORIAL_TAG, GUIDE_TAG} & set(version.tags)]
-    return [_sample(version) for version in [*tutorial, *others][:TUTORIAL_ITEMS]]
+    return _samples([*tutorial, *others][:TUTORIAL_ITEMS])
 
 
 def _published() -> QuerySet[ItemVersion]:
@@ -58,12 +59,18 @@ def _published() -> QuerySet[ItemVersion]:
     )
 
 
-def _sample(version: ItemVersion) -> Sample:
+def _samples(versions: Iterable[ItemVersion]) -> list[Sample]:
+    versions = list(versions)
+    exhibits = exhibits_of(versions)
+    return [_sample(version, exhibits[version.pk]) for version in versions]
+
+
+def _sample(version: ItemVersion, exhibit: Exhibit | None) -> Sample:
     return Sample(
         code=version.item.code,
         domain_name=version.task.domain.name,
         stem=version.stem,
-        exhibit=exhibit_of(version),
+        exhibit=exhibit,
         options=[
             ShownOption(letter, option.text, option.is_key, option.rationale)
             for letter, option in zip(LETTERS, version.options.all(), strict=False)

@@ -3,14 +3,17 @@
 Publishing a version is questions.publishing's; it takes a draft or an item in review to pilot.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import User
-from questions.models import Item, ItemStatus, ItemTransition
+from questions.completeness import missing
+from questions.content import content_of
+from questions.models import Item, ItemStatus, ItemTransition, ItemVersion
+from questions.models.item import DRAWABLE
 
 WRITE, SIGN = "questions.change_item", "questions.publish_item"
 # From, to: the permission that the move needs.
@@ -57,14 +60,35 @@ def preview(items: Iterable[Item], to: str, by: User) -> list[Refusal]:
     members: dict[str, set[str]] = {name: set() for name in sets}
     for code, name in Item.objects.filter(matched_set__in=sets).values_list("code", "matched_set"):
         members[name].add(code)
+    lacks = _lacking(items) if to in DRAWABLE else {}
     return [
         Refusal(item, why)
         for item in items
-        if (why := _against(item, to, by, members.get(item.matched_set, set()) - codes))
+        if (why := _against(item, to, by, members.get(item.matched_set, set()) - codes, lacks))
     ]
 
 
-def _against(item: Item, to: str, by: User, left_behind: set[str]) -> str:
+def sort_out(items: Iterable[Item], to: str, by: User) -> tuple[list[Item], list[Refusal]]:
+    """Those that can move together without the others, and what stands against each of the others.
+
+    An item that stays keeps the rest of its matched set from moving, hence the rounds.
+    """
+    can, refused = list(items), list[Refusal]()
+    while refusals := preview(can, to, by):
+        refused += refusals
+        staying = {refusal.item.pk for refusal in refusals}
+        can = [item for item in can if item.pk not in staying]
+    return can, refused
+
+
+def _lacking(items: Iterable[Item]) -> dict[int, list[str]]:
+    """By the id of the published version: what it lacks to be met by anybody."""
+    ids = [item.published_version_id for item in items]
+    versions = ItemVersion.objects.filter(pk__in=ids).select_related("task").prefetch_related("options")
+    return {version.pk: missing(content_of(version)) for version in versions}
+
+
+def _against(item: Item, to: str, by: User, left_behind: set[str], lacks: Mapping[int, list[str]]) -> str:
     permission = MOVES.get((item.status, to))
     if permission is None:
         return f"there is no move from {item.status} to {to}."
@@ -74,6 +98,12 @@ def _against(item: Item, to: str, by: User, left_behind: set[str]) -> str:
         return "it has no version to review."
     if left_behind:
         return f"a matched set stays together; move {', '.join(sorted(left_behind))} too."
+    return _against_its_version(item, to, by, lacks)
+
+
+def _against_its_version(item: Item, to: str, by: User, lacks: Mapping[int, list[str]]) -> str:
+    if found := lacks.get(item.published_version_id or 0):
+        return f"its published version lacks {', '.join(found)}."
     if to == ItemStatus.OPERATIONAL and item.published_version and item.published_version.author_id == by.pk:
         return "you wrote its published version; somebody else has to sign."
     return ""

@@ -9,6 +9,7 @@ from exams import attempts, exam_forms
 from exams.item_state import ItemState
 from exams.models import Attempt, ExamForm, Response
 from exams.pools import quotas_of
+from questions.content import SAME_NAMES, ItemContent, OptionContent
 from questions.models import Cognitive, Domain, ExhibitKind, Item, ItemStatus, ItemVersion, Option, Outline, Task
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
@@ -78,10 +79,12 @@ def make_bank(
 
 def _publish_all(plan: list[tuple[Item, Task]], canary: str, exhibit: str = "") -> None:
     items = Item.objects.bulk_create(item for item, _ in plan)
-    versions = ItemVersion.objects.bulk_create(
-        _version(item, task, canary, exhibit) for item, (_, task) in zip(items, plan, strict=True)
-    )
-    Option.objects.bulk_create(option for version in versions for option in _options(version, canary))
+    versions = [_version(item, task, canary, exhibit) for item, (_, task) in zip(items, plan, strict=True)]
+    options = [_options(version, canary) for version in versions]
+    for version, its_options in zip(versions, options, strict=True):
+        version.digest = _digest(version, its_options)
+    ItemVersion.objects.bulk_create(versions)
+    Option.objects.bulk_create(option for its_options in options for option in its_options)
     for item, version in zip(items, versions, strict=True):
         item.published_version = version
         item.status = item.target  # type: ignore[attr-defined]
@@ -101,8 +104,17 @@ def _version(item: Item, task: Task, canary: str, exhibit: str) -> ItemVersion:
         exhibit_alt="A log." if exhibit else "",
         references=[{"source": f"Source {canary}".strip(), "locator": "section 1"}],
         created_at=NOW,
-        digest=uuid.uuid4().hex,
     )
+
+
+def _digest(version: ItemVersion, options: list[Option]) -> str:
+    content = ItemContent(
+        task=version.task.code,
+        options=tuple(OptionContent(option.text, option.rationale, option.is_key) for option in options),
+        references=tuple(version.references),
+        **{name: getattr(version, name) for name in SAME_NAMES},
+    )
+    return content.digest
 
 
 def _options(version: ItemVersion, canary: str) -> list[Option]:

@@ -60,7 +60,7 @@ FORMATS: tuple[Format, ...] = (
         sheets.write_csv,
         sheets.must_carry,
         ALL,
-        "Nothing; a cell holds at most 32,767 characters.",
+        "Exhibits, such as pictures, beyond the 32,767 characters of a cell.",
     ),
     Format(
         "xlsx",
@@ -71,7 +71,7 @@ FORMATS: tuple[Format, ...] = (
         sheets.write_xlsx,
         sheets.must_carry,
         ALL,
-        "Nothing; a cell holds at most 32,767 characters.",
+        "Exhibits, such as pictures, beyond the 32,767 characters of a cell.",
     ),
     Format(
         "gift",

@@ -18,6 +18,7 @@ TITLE = "exhibit-title"
 # What XML 1.0 has no place for.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+PICTURE_STARTS = {b"\x89PNG": "png", b"\xff\xd8": "jpg", b"RIFF": "webp"}
 _BLOCKS = {"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "figure", "dl"}
 _DROPPED = {"script", "style", "head", "title", "template", "noscript"}
 
@@ -59,6 +60,16 @@ def cells_of(body: str) -> list[list[str]]:
 
 def _cells(line: str) -> list[str]:
     return [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+
+
+def picture_of(exhibit: Mapping[str, str] | None) -> tuple[str, bytes] | None:
+    """A drawing's or picture's ending and bytes; None for an exhibit that is text."""
+    if exhibit and exhibit["kind"] == "svg":
+        return "svg", exhibit["body"].encode()
+    if exhibit and exhibit["kind"] == "image":
+        content = base64.b64decode(exhibit["data"])
+        return next(name for start, name in PICTURE_STARTS.items() if content.startswith(start)), content
+    return None
 
 
 def must_be_xml(*texts: str) -> None:

@@ -39,20 +39,20 @@ def must_carry(entry: Mapping[str, Any]) -> None:
     exhibit = entry.get("exhibit")
     texts = [text for option in entry["options"] for text in (option["text"], option["rationale"])]
     markup.must_be_xml(entry["stem"], labels.note_of(entry), *texts, exhibit.get("body", "") if exhibit else "")
-    markup.html_of(entry["stem"], exhibit, _file_name(exhibit))
+    markup.html_of(entry["stem"], exhibit, "picture" if markup.picture_of(exhibit) else "")
 
 
 def _question(quiz: Element, entry: Mapping[str, Any]) -> None:
     question = add(quiz, "question", type="multichoice")
     _worded(question, "name", entry["id"])
     exhibit = entry.get("exhibit")
-    name = _file_name(exhibit)
+    picture = markup.picture_of(exhibit)
+    name = f"exhibit.{picture[0]}" if picture else ""
     stem = _worded(
         question, "questiontext", markup.html_of(entry["stem"], exhibit, PLACE + name if name else ""), format="html"
     )
-    if exhibit and name:
-        content = exhibit["data"] if "data" in exhibit else base64.b64encode(exhibit["body"].encode()).decode()
-        add(stem, "file", content, name=name, path="/", encoding="base64")
+    if picture:
+        add(stem, "file", base64.b64encode(picture[1]).decode(), name=name, path="/", encoding="base64")
     _worded(question, "generalfeedback", labels.note_of(entry), format="plain_text")
     facts = {
         "defaultgrade": "1",
@@ -79,11 +79,6 @@ def _worded(parent: Element, tag: str, text: str, **attributes: str) -> Element:
     element = add(parent, tag, **attributes)
     add(element, "text", text)
     return element
-
-
-def _file_name(exhibit: Mapping[str, str] | None) -> str:
-    kind = exhibit["kind"] if exhibit else ""
-    return {"svg": "exhibit.svg", "image": f"exhibit.{exhibit.get('suffix', 'png')}" if exhibit else ""}.get(kind, "")
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def _same_exhibit(said: Any, known: Mapping[str, str]) -> Any:
     """What the bank has, where the file shows the same in a format that drops padding or alternative texts."""
     if not isinstance(said, Mapping) or said.get("alt") or said.get("title") != known["title"]:
         return said
-    bodies = [str(exhibit.get("body", "")) for exhibit in (said, known)]
+    bodies = [str(exhibit.get("body", exhibit.get("data", ""))) for exhibit in (said, known)]
     if said.get("kind") == known["kind"] == "table":
         bodies = [str(markup.cells_of(body)) for body in bodies]
     return known if bodies[0] == bodies[1] else said

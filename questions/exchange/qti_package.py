@@ -1,6 +1,5 @@
 """Writing QTI 2.1 and 3.0 content packages: one file per item, a manifest with IEEE LOM keywords."""
 
-import base64
 import io
 import re
 import zipfile
@@ -65,12 +64,9 @@ def write(entries: Iterable[Mapping[str, Any]], version: Version) -> bytes:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as package:
         _put(package, "imsmanifest.xml", document(_manifest(entries, version)))
         for entry in entries:
-            picture = _picture(entry)
-            _put(package, f"items/{entry['id']}.xml", document(_item(entry, picture, version)))
-            if picture:
-                exhibit = entry["exhibit"]
-                content = base64.b64decode(exhibit["data"]) if "data" in exhibit else exhibit["body"].encode()
-                _put(package, f"items/{picture}", content)
+            _put(package, f"items/{entry['id']}.xml", document(_item(entry, version)))
+            if picture := markup.picture_of(entry.get("exhibit")):
+                _put(package, f"items/{_address(entry)}", picture[1])
     return archive.getvalue()
 
 
@@ -80,10 +76,10 @@ def _put(package: zipfile.ZipFile, name: str, content: bytes) -> None:
     package.writestr(info, content)
 
 
-def _picture(entry: Mapping[str, Any]) -> str:
-    exhibit = entry.get("exhibit") or {"kind": ""}
-    suffix = {"svg": "svg", "image": exhibit.get("suffix", "png")}.get(exhibit["kind"])
-    return f"images/{entry['id']}.{suffix}" if suffix else ""
+def _address(entry: Mapping[str, Any]) -> str:
+    """Of the picture, from where the item's file is; empty without one."""
+    picture = markup.picture_of(entry.get("exhibit"))
+    return f"images/{entry['id']}.{picture[0]}" if picture else ""
 
 
 # --- The manifest -----------------------------------------------------------------------------------------------
@@ -104,13 +100,13 @@ def _manifest(entries: Iterable[Mapping[str, Any]], version: Version) -> Element
         for label in labels.labels_of({**entry, "order": ""}):
             SubElement(SubElement(general, "keyword"), "string", {"language": "en"}).text = label
         SubElement(resource, "file", {"href": href})
-        if picture := _picture(entry):
-            SubElement(resource, "file", {"href": f"items/{picture}"})
+        if address := _address(entry):
+            SubElement(resource, "file", {"href": f"items/{address}"})
     return root
 
 
 # --- An item ----------------------------------------------------------------------------------------------------
-def _item(entry: Mapping[str, Any], picture: str, version: Version) -> Element:
+def _item(entry: Mapping[str, Any], version: Version) -> Element:
     said = {"identifier": entry["id"], "title": entry["id"], "adaptive": "false", "timeDependent": "false"}
     schema = {f"{XSI}schemaLocation": f"{version.item_namespace} {version.item_schema}"}
     root = Element(
@@ -124,7 +120,7 @@ def _item(entry: Mapping[str, Any], picture: str, version: Version) -> Element:
     _add(version, root, "outcomeDeclaration", identifier="SCORE", cardinality="single", baseType="float")
     _add(version, root, "outcomeDeclaration", identifier="FEEDBACK", cardinality="single", baseType="identifier")
     body = _add(version, root, "itemBody")
-    for element in fromstring(f"<div>{markup.html_of(entry['stem'], entry.get('exhibit'), picture)}</div>"):  # noqa: S314  our own
+    for element in fromstring(f"<div>{markup.html_of(entry['stem'], entry.get('exhibit'), _address(entry))}</div>"):  # noqa: S314  our own
         body.append(element)
     _choices(version, body, entry)
     if note := labels.note_of(entry):

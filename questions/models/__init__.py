@@ -13,12 +13,14 @@ from questions.models.item import (
     ReviewComment,
 )
 from questions.models.outline import Domain, Outline, Task
+from questions.models.picture import ExhibitImage, MediaType
 
 __all__ = [
     "BankImport",
     "Cognitive",
     "Domain",
     "EnemyPair",
+    "ExhibitImage",
     "ExhibitKind",
     "FaultReport",
     "ImportState",
@@ -26,6 +28,7 @@ __all__ = [
     "ItemStatus",
     "ItemTransition",
     "ItemVersion",
+    "MediaType",
     "Option",
     "OptionOrder",
     "Outline",

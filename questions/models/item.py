@@ -43,6 +43,7 @@ class ExhibitKind(models.TextChoices):
     TEXT = "text"
     TABLE = "table"
     SVG = "svg", "SVG"
+    IMAGE = "image", "picture"
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
@@ -106,7 +107,9 @@ class ItemVersion(models.Model):
     stem = models.TextField()
     exhibit_kind = models.CharField(max_length=5, choices=ExhibitKind.choices, blank=True)
     exhibit_title = models.CharField(max_length=200, blank=True)
-    exhibit_body = models.TextField(blank=True, help_text="Text, a Markdown pipe table, or SVG source.")
+    exhibit_body = models.TextField(
+        blank=True, help_text="Text, a Markdown pipe table, SVG source, or the digest of a stored picture."
+    )
     exhibit_alt = models.TextField(blank=True)
     references = models.JSONField(help_text="List of {source, locator, url?, checked?, checked_in?, says?}.")
     tags = models.JSONField(default=list, blank=True)

@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 
 from questions import drafting, exporting, importing, publishing
 from questions.content import content_of
+from questions.exchange import bank_file
 from questions.importing import Fate
 from questions.models import EnemyPair, Item, ItemTransition, ItemVersion, Option, Task
 from tests.factories import NOW, make_outline, make_user
@@ -163,7 +164,7 @@ def test_export_imported_again_changes_nothing(tmp_path: Path) -> None:
             for n, exhibit in enumerate(exhibits)]  # fmt: skip
     load(write(tmp_path, *rows, entry(id="IM-0009", matched_set="events", order="fixed", predicted_p=0.5)))
     path = tmp_path / "export.yaml"
-    path.write_text(exporting.as_yaml(), encoding="utf-8")
+    path.write_bytes(bank_file.write(exporting.entries()))
 
     plan = importing.plan([path])
 
@@ -341,7 +342,7 @@ def test_waivers_are_stored_exported_and_keep_a_file_unchanged(tmp_path: Path) -
     load(path)
 
     assert Item.objects.get().waivers == waivers
-    assert yaml.safe_load(exporting.as_yaml())[0]["waivers"] == waivers
+    assert exporting.entries()[0]["waivers"] == waivers
     again = importing.plan([path])
     assert again.of(Fate.UNCHANGED)
     assert not any(

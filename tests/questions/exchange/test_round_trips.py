@@ -1,12 +1,12 @@
 """A file that is written is read as what it was made from: for the whole bank, and for texts made to break formats."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.conf import settings
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from exams.shipped import BANK
 from questions import exporting, importing
 from questions.exchange import formats, markup, planning
-from questions.exchange.found import CannotCarry
 from questions.exchange.formats import FORMATS, Format
+from questions.exchange.found import CannotCarry
 from questions.importing import Fate
 from questions.models import EnemyPair, Item
 from tests.factories import NOW, make_user
@@ -40,7 +40,7 @@ def carried(entry: Fields, one: Format) -> dict[str, Any]:
     return found
 
 
-def read_back(entries: list[Fields], one: Format) -> dict[str, dict[str, Any]]:
+def read_back(entries: Sequence[Fields], one: Format) -> dict[str, dict[str, Any]]:
     written = formats.write(entries, one)
     reading = one.read(written.content, f"bank.{one.suffix}")
     assert reading.problems == []
@@ -50,7 +50,8 @@ def read_back(entries: list[Fields], one: Format) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def bank(db: None) -> list[dict[str, Any]]:
-    call_command("load_outline", *sorted((settings.BASE_DIR / "fixtures" / "outlines").glob("*.yaml")), stdout=StringIO())
+    outlines = sorted((settings.BASE_DIR / "fixtures" / "outlines").glob("*.yaml"))
+    call_command("load_outline", *outlines, stdout=StringIO())
     call_command("import_bank", BANK, stdout=StringIO())
     return exporting.entries()
 
@@ -110,8 +111,8 @@ def drop(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 # --- Texts made to break formats --------------------------------------------------------------------------------
 NASTY = st.sampled_from(
-    list("abcXY 019.,;:=~#{}%/\\'\"<>&|[]()*_`@+-\tµ→é") + ["\n", "->", "//", "::", "####", "&lt;", "<b>", "ANSWER: A", "A. "]
-)  # fmt: skip
+    [*"abcXY 019.,;:=~#{}%/\\'\"<>&|[]()*_`@+-\tµ→é", "\n", "->", "//", "::", "####", "&lt;", "<b>", "ANSWER: A", "A. "]
+)
 
 
 def text(most: int = 12, *, lines: bool = True) -> st.SearchStrategy[str]:

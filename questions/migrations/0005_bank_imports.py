@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("questions", "0003_review_comments"),
+        ("questions", "0004_exhibit_images"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
