@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -13,10 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
-from exams import invigilation
+from exams import cohort_results, invigilation
 from exams.access import SignedInRequest
 from exams.forms import ExtensionForm
-from exams.models import Cohort
+from exams.models import Cohort, ExamForm
+from questions.exchange.sheets import csv_of
 
 RIGHT = "exams.view_attempt"
 
@@ -63,6 +65,34 @@ def extend(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         messages.warning(request, "Nobody is sitting now, so no time was granted.")
     return redirect("exams:watch", pk)
+
+
+@never_cache
+@login_required
+@require_GET
+def results(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Domain means, item difficulties and every finished mock, of one published form or of all."""
+    cohort = _own_cohort(request.user, pk)
+    forms = cohort_results.forms_sat(cohort)
+    chosen = _chosen_form(request, forms)
+    found = cohort_results.of_cohort(cohort, chosen)
+    context = {"cohort": cohort, "forms": forms, "chosen": chosen, "results": found}
+    return TemplateResponse(request, "exams/cohort_results.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
+    cohort = _own_cohort(request.user, pk)
+    found = cohort_results.of_cohort(cohort, _chosen_form(request, cohort_results.forms_sat(cohort)))
+    headers = {"Content-Disposition": f'attachment; filename="cohort-{cohort.pk}.csv"'}
+    return HttpResponse(csv_of(cohort_results.rows(found)), content_type="text/csv", headers=headers)
+
+
+def _chosen_form(request: SignedInRequest, forms: QuerySet[ExamForm]) -> ExamForm | None:
+    number = request.GET.get("form", "")
+    return forms.filter(published_number=number).first() if number.isdecimal() and len(number) < 6 else None
 
 
 def _context(cohort: Cohort, form: ExtensionForm) -> dict[str, Any]:

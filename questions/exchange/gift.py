@@ -128,6 +128,8 @@ def _fields(block: str, comments: list[str], category: str) -> dict[str, Any]:
             "The brace that opens the answers is never closed; a brace within a text is written \\{ or \\}."
         )
     inside, after = block[opened + 1 : closed], block[closed + 1 :].strip()
+    if "{" in inside:
+        raise Unreadable("A second brace opens before the first closes; a brace within a text is written \\{ or \\}.")
     stem = block[:opened].strip() + (f" _____ {after}" if after else "")
     kind = FORMAT.match(stem)
     answers, note = _answers(inside, kind[1] if kind else "")

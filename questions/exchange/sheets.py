@@ -43,10 +43,13 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 # --- Writing ----------------------------------------------------------------------------------------------------
 def write_csv(entries: Iterable[Mapping[str, Any]]) -> bytes:
+    return csv_of([COLUMNS, *map(_cells, entries)])
+
+
+def csv_of(rows: Iterable[Iterable[str]]) -> bytes:
+    """Any table as CSV, with no cell that a spreadsheet would run."""
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([_shielded(cell) for cell in _cells(entry)] for entry in entries)
+    csv.writer(text).writerows([shielded(cell) for cell in row] for row in rows)
     # Spreadsheets take UTF-8 without its mark for the machine's own encoding.
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
@@ -56,7 +59,7 @@ def write_xlsx(entries: Iterable[Mapping[str, Any]]) -> bytes:
     sheet = book.create_sheet("Items")
     sheet.append(list(COLUMNS))
     for entry in entries:
-        sheet.append([_shielded(cell) for cell in _cells(entry)])
+        sheet.append([shielded(cell) for cell in _cells(entry)])
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()
@@ -86,7 +89,8 @@ def _cells(entry: Mapping[str, Any]) -> list[str]:
     return [cells.get(name, "") for name in COLUMNS]
 
 
-def _shielded(cell: str) -> str:
+def shielded(cell: str) -> str:
+    """The cell as text that no spreadsheet runs."""
     return f"'{cell}" if FORMULA.match(cell.lstrip("'")) else cell
 
 

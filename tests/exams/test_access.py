@@ -46,7 +46,7 @@ DOORS: list[Door] = [
 ]
 # Cohorts, appointments and the workshop have matrices of their own.
 WITHOUT_ATTEMPT = {
-    "mocks", "start", "verify_receipt", "cohorts", "watch", "extend",
+    "mocks", "start", "verify_receipt", "cohorts", "watch", "extend", "cohort_results", "cohort_csv",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
     "workshop", "pilots", "workshop_item", "move_item", "comment_item", "regrade_item", "coverage",
     "exchange", "export", "upload", "import", "check_import", "apply_import",
