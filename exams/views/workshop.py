@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from exams import coverage, item_statistics, promotion, regrading
-from exams.access import SignedInRequest
+from exams.access import SignedInRequest, must_work_here
 from exams.charts import curves
 from exams.forms import CommentForm, MoveForm, RegradeForm
 from exams.models import Regrade
@@ -24,15 +24,13 @@ from questions import workflow
 from questions.exhibits import exhibit_of
 from questions.models import FaultReport, Item, ItemStatus, ItemTransition, ItemVersion, ReviewComment
 
-RIGHT = "questions.view_item"
-
 
 @never_cache
 @login_required
 @require_GET
 def desk(request: SignedInRequest) -> HttpResponse:
     """What waits for whom: items in review, one's own, reported faults."""
-    _must_work_here(request)
+    must_work_here(request)
     latest = ItemVersion.objects.filter(item=OuterRef("pk")).order_by("-number")
     items = Item.objects.annotate(
         author_id=Subquery(latest.values("author")[:1]),
@@ -56,7 +54,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def pilots(request: SignedInRequest) -> HttpResponse:
     """Every pilot against the rule of promotion, the most answered first."""
-    _must_work_here(request)
+    must_work_here(request)
     versions = ItemVersion.objects.filter(
         pk__in=Item.objects.filter(status=ItemStatus.PILOT).values("published_version")
     )
@@ -71,7 +69,7 @@ def pilots(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def coverage_page(request: SignedInRequest) -> HttpResponse:
     """Which domain limits the number of independent forms."""
-    _must_work_here(request)
+    must_work_here(request)
     try:
         found = coverage.of_bank()
     except NoOutline:
@@ -180,14 +178,8 @@ def _page(request: SignedInRequest, found: Item, **forms: Any) -> HttpResponse:
 
 
 def _item(request: SignedInRequest, code: str) -> Item:
-    _must_work_here(request)
+    must_work_here(request)
     found = Item.objects.filter(code=code).first()
     if found is None:
         raise Http404
     return found
-
-
-def _must_work_here(request: SignedInRequest) -> None:
-    """To others the workshop does not exist."""
-    if not (request.user.is_staff and request.user.has_perm(RIGHT)):
-        raise Http404
