@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from math import inf, isfinite
 
 from exams import pools
-from questions.models import Cognitive, Domain, Item, ItemStatus, Task
+from questions.models import DRAWABLE, Cognitive, Domain, Item, ItemStatus, Task
 
 # Shades of the map: none, one, two forms, and three or more.
 MOST_STEPS = 3
@@ -36,7 +36,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class DomainReach:
-    """A task has no quota of its own: its reach is what it would suffice for if a domain's places were spread evenly."""
+    """A task has no quota of its own: its reach is counted as if a domain's places were spread evenly over them."""
 
     name: str
     scored: Reach
@@ -75,9 +75,7 @@ def of_bank(*, without: frozenset[str] = frozenset()) -> Coverage:
         tasks = list(domain.tasks.all())
         count = {status: sum(by_task[task.pk, status] for task in tasks) for status in ItemStatus.values}
         places = quotas[domain.number, True] + quotas[domain.number, False]
-        drawable = {
-            task: by_task[task.pk, ItemStatus.OPERATIONAL] + by_task[task.pk, ItemStatus.PILOT] for task in tasks
-        }
+        drawable = {task: sum(by_task[task.pk, status] for status in DRAWABLE) for task in tasks}
         found.append(
             DomainReach(
                 name=domain.name,

@@ -60,9 +60,8 @@ def run(*, build: FormBuild, clock: Callable[[], datetime]) -> None:
     except NoOutline as error:
         found = {"state": BuildState.FAILED, "message": str(error)}
     except Exception:
-        _end(
-            build, clock(), state=BuildState.FAILED, message="The search broke off by a fault of this site. Ask again."
-        )
+        message = "The search broke off by a fault of this site, which its log tells. Ask again."
+        _end(build, clock(), state=BuildState.FAILED, message=message)
         raise
     _end(build, clock(), **found)
 
@@ -158,13 +157,13 @@ def _freeze(build: FormBuild, by: User, now: datetime) -> list[ExamForm]:
 
 def proposal(build: FormBuild) -> tuple[Problem, list[dict[str, Any]]]:
     """The problem that a proposed or frozen build solves, and its forms as {seed, codes}."""
-    if build.snapshot is None:
+    if build.snapshot is None or build.result is None:
         raise ValueError(f"{build} proposes nothing.")
     return Problem.from_content(build.snapshot.content), build.result["forms"]
 
 
 def changes(problem: Problem, loaded: LoadedPool, forms: list[dict[str, Any]]) -> list[str]:
-    """What has happened since a proposal that speaks against publishing it; `loaded` holds its items as they are now."""
+    """What has happened since a proposal and speaks against publishing it; `loaded` holds its items as they are now."""
     present = Problem(loaded.pool, problem.traits, pools.by_published_form(), problem.wish, problem.names)
     codes = sorted({code for form in forms for code in form["codes"]})
     moved = [says for code in codes if (says := _change_of(code, problem, present))]

@@ -74,6 +74,14 @@ class Change:
     says: str
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows of a comparison: a name, and a cell for each form."""
+
+    title: str
+    rows: list[tuple[str, list[str]]]
+
+
 def published() -> QuerySet[ExamForm]:
     """Published forms with `finished` attempts and the mean predicted difficulty of their scored items, `mean_p`."""
     # Subqueries, because two joins in one statement would multiply each other's rows.
@@ -90,8 +98,10 @@ def of_published(exam_form: ExamForm) -> Facts:
     return _facts(exam_form.outline, _served(list(rows)), exam_form.title, exam_form.reused_count)
 
 
-def of_proposal(build: FormBuild) -> list[Facts]:
-    """The forms of a proposal as they would be published now."""
+def of_build(build: FormBuild) -> list[Facts]:
+    """The forms of a proposal as they would be published now, of a frozen build as they were."""
+    if frozen := list(build.exam_forms.published().select_related("outline")):
+        return [of_published(exam_form) for exam_form in frozen]
     problem, forms = form_builds.proposal(build)
     outline, _ = pools.current_quotas()
     arranged = [exam_forms.arranged(problem, form) for form in forms]
@@ -216,3 +226,38 @@ def _change_of(row: FormItem) -> str:
             f"version {now.number} is published, the form serves {row.version.number}" if now else "unpublished"
         )
     return "; ".join(said)
+
+
+def side_by_side(forms: Sequence[Facts]) -> list[Section]:
+    """Several forms, feature by feature."""
+    if not forms:
+        return []
+    first = forms[0]
+    return [
+        Section(
+            "Difficulty and reuse",
+            [
+                ("Mean predicted difficulty", [_three_places(form.predicted) for form in forms]),
+                ("Scored items that have one", [f"{form.known} of {form.scored}" for form in forms]),
+                ("Items of earlier published forms", [str(form.reused) for form in forms]),
+            ],
+        ),
+        Section("Scored items by level", _rows_of([form.levels for form in forms], is_scored_only=True)),
+        Section(
+            "Right options at",
+            [(letter, [str(form.keys[n][1]) for form in forms]) for n, (letter, _) in enumerate(first.keys)],
+        ),
+        Section("Scored and pilots by domain", _rows_of([form.domains for form in forms])),
+        Section("Scored and pilots by task", _rows_of([form.tasks for form in forms])),
+    ]
+
+
+def _rows_of(parts: Sequence[Sequence[Part]], *, is_scored_only: bool = False) -> list[tuple[str, list[str]]]:
+    return [
+        (row[0].name, [str(part.scored) if is_scored_only else f"{part.scored} + {part.pilots}" for part in row])
+        for row in zip(*parts, strict=True)
+    ]
+
+
+def _three_places(value: float | None) -> str:
+    return "none predicted" if value is None else f"{value:.3f}"

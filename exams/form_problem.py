@@ -101,7 +101,7 @@ class Problem:
 
     @cached_property
     def eligible(self) -> tuple[Candidate, ...]:
-        """What the new forms may hold: of the outline's cells, and fresh if nothing may be shared with earlier forms."""
+        """What the new forms may hold: of the outline's cells, and fresh if nothing may be shared with earlier ones."""
         barred = frozenset() if self.wish.overlap else self.used
         found = (c for c in self.pool.candidates if self.pool.quotas.get(c.cell) and c.code not in barred)
         return tuple(sorted(found, key=lambda candidate: candidate.code))

@@ -62,8 +62,8 @@ def _thinned(problem: Problem, seed: str) -> tuple[Candidate, ...]:
     """Some of each cell, by lot, what no earlier form holds first."""
     kept: list[Candidate] = []
     for cell, members in problem.by_cell.items():
-        members = sorted(members, key=lambda c: (c.code in problem.used, _lot(seed, "thinned", c.code)))
-        kept += members[: KEPT * problem.pool.quotas[cell] * problem.wish.forms + SPARE]
+        drawn = sorted(members, key=lambda c: (c.code in problem.used, _lot(seed, "thinned", c.code)))
+        kept += drawn[: KEPT * problem.pool.quotas[cell] * problem.wish.forms + SPARE]
     return tuple(sorted(kept, key=lambda candidate: candidate.code))
 
 
@@ -113,7 +113,7 @@ class _Rows:
         lp.a_matrix_.value_ = np.array(self.values)
         kinds = highspy.HighsVarType
         lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in self.is_whole]
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in {"output_flag": False, "threads": 1, "time_limit": seconds, **options}.items():
             solver.setOptionValue(name, value)
         solver.passModel(lp)

@@ -25,6 +25,8 @@ STATUS = {
     "exams:workshop": (302, 404, 200),
     "exams:pilots": (302, 404, 200),
     "exams:coverage": (302, 404, 200),
+    "exams:forms": (302, 404, 200),
+    "exams:build_forms": (302, 404, 200),
     "exams:start": (302, 302, 302),
     "exams:start_appointment": (302, 302, 302),
     "accounts:settings": (302, 200, 200),

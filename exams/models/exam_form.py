@@ -75,7 +75,8 @@ class ExamForm(models.Model):
     frozen_at = models.DateTimeField()
 
     append_only: ClassVar = (
-        "outline", "kind", "seed", "algorithm", "build", "snapshot", "exposure", "pool_digest", "practice_cut", "frozen_at",
+        "outline", "kind", "seed", "algorithm", "build", "snapshot", "exposure", "pool_digest", "practice_cut",
+        "frozen_at",
     )  # fmt: skip
 
     objects = ExamFormQuerySet.as_manager()

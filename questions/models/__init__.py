@@ -1,5 +1,6 @@
 from questions.models.fault_report import FaultReport
 from questions.models.item import (
+    DRAWABLE,
     Cognitive,
     EnemyPair,
     ExhibitKind,
@@ -14,6 +15,7 @@ from questions.models.item import (
 from questions.models.outline import Domain, Outline, Task
 
 __all__ = [
+    "DRAWABLE",
     "Cognitive",
     "Domain",
     "EnemyPair",
