@@ -105,11 +105,11 @@ def of_build(build: FormBuild) -> list[Facts]:
     problem, forms = form_builds.proposal(build)
     outline, _ = pools.current_quotas()
     arranged = [exam_forms.arranged(problem, form) for form in forms]
-    numbers = exam_forms.next_number()
+    first = exam_forms.next_number()
     ids = _version_ids(arranged)
     return [
         _facts(outline, _served(_rows(form, ids)), title_of(number), len(form.reused))
-        for number, form in enumerate(arranged, start=numbers)
+        for number, form in enumerate(arranged, start=first)
     ]
 
 
@@ -228,11 +228,9 @@ def _change_of(row: FormItem) -> str:
     return "; ".join(said)
 
 
-def side_by_side(forms: Sequence[Facts]) -> list[Section]:
-    """Several forms, feature by feature."""
-    if not forms:
-        return []
-    first = forms[0]
+def side_by_side(build: FormBuild, forms: Sequence[Facts]) -> list[Section]:
+    """The forms of a build, feature by feature."""
+    letters = [letter for letter, _ in forms[0].keys]
     return [
         Section(
             "Difficulty and reuse",
@@ -240,15 +238,33 @@ def side_by_side(forms: Sequence[Facts]) -> list[Section]:
                 ("Mean predicted difficulty", [_three_places(form.predicted) for form in forms]),
                 ("Scored items that have one", [f"{form.known} of {form.scored}" for form in forms]),
                 ("Items of earlier published forms", [str(form.reused) for form in forms]),
+                *_overlaps(build, [form.title for form in forms]),
             ],
         ),
         Section("Scored items by level", _rows_of([form.levels for form in forms], is_scored_only=True)),
         Section(
-            "Right options at",
-            [(letter, [str(form.keys[n][1]) for form in forms]) for n, (letter, _) in enumerate(first.keys)],
+            "Right options at", [(letter, [str(form.keys[n][1]) for form in forms]) for n, letter in enumerate(letters)]
         ),
         Section("Scored and pilots by domain", _rows_of([form.domains for form in forms])),
         Section("Scored and pilots by task", _rows_of([form.tasks for form in forms])),
+    ]
+
+
+def _overlaps(build: FormBuild, names: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Shared items, with each earlier form and among each other, where the wish allows any."""
+    problem, forms = form_builds.proposal(build)
+    chosen = [frozenset(form["codes"]) for form in forms]
+    others: list[tuple[str, frozenset[str]]] = []
+    if problem.wish.overlap:
+        others += [(title_of(number), codes) for number, codes in sorted(problem.earlier.items())]
+    if problem.wish.shared:
+        others += list(zip(names, chosen, strict=True))
+    return [
+        (
+            f"Shared with {name}",
+            ["–" if name == own else str(len(codes & mine)) for own, mine in zip(names, chosen, strict=True)],
+        )
+        for name, codes in others
     ]
 
 

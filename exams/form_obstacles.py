@@ -94,6 +94,9 @@ def _opened(problem: Problem, rule: Rule) -> Problem:
 def _relief(problem: Problem, rule: Rule, outcome: Outcome) -> list[str]:
     if outcome.verdict != Verdict.FOUND:
         return []
+    if rule == Rule.SHARED and outcome.slack > sum(problem.pool.quotas.values()) - 1:
+        # The same form twice is no relief.
+        return []
     if rule == Rule.ENEMIES:
         return [_enemies_in_words(problem, outcome)]
     wish, says = _changed(problem, rule, outcome)

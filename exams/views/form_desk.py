@@ -89,10 +89,11 @@ def form_build(request: SignedInRequest, pk: int) -> HttpResponse:
     is_found = build.state in (BuildState.PROPOSED, BuildState.FROZEN)
     proposed = form_facts.of_build(build) if is_found else []
     context = {
+        "problem": form_builds.proposal(build)[0] if is_found else None,
         "build": build,
         "is_lost": form_builds.lost(now=timezone.now()).filter(pk=pk).exists(),
         "proposed": proposed,
-        "sections": form_facts.side_by_side(proposed),
+        "sections": form_facts.side_by_side(build, proposed) if is_found else [],
         "may_freeze": request.user.has_perm(workflow.SIGN) and build.state == BuildState.PROPOSED,
     }
     return TemplateResponse(request, "exams/_build.html" if request.htmx else "exams/build.html", context)
