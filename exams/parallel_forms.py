@@ -99,6 +99,10 @@ class _Rows:
 
     def solve(self, seconds: float, **options: Any) -> tuple[Verdict, list[float]]:
         """Values of the columns if any were found, be it at the end of the time."""
+        if not self.costs:
+            # HiGHS says nothing of the rows of an empty program.
+            is_kept = all(low <= 0 <= high for low, high in self.bounds)
+            return Verdict.FOUND if is_kept else Verdict.IMPOSSIBLE, []
         # Half a second and sixty megabytes that only whoever builds forms has to spend.
         import highspy
         import numpy as np
