@@ -84,10 +84,10 @@ def distance(problem: Problem, form: Form) -> Fraction:
         members = [problem.traits[c.code].predicted_p for c in eligible(problem) if c.cell == cell and c.is_scored]
         known = [Fraction(str(p)) for p in members if p is not None]
         if known and quota:
-            total += quota * sum(known) / len(known)
+            total += quota * sum(known, Fraction(0)) / len(known)
             weight += quota
     mine = [Fraction(str(trait.predicted_p)) for trait in scored(problem, form) if trait.predicted_p is not None]
-    return abs(sum(mine) / len(mine) - total / weight) if mine else Fraction(0)
+    return abs(sum(mine, Fraction(0)) / len(mine) - total / weight) if mine else Fraction(0)
 
 
 def uneven(problem: Problem, forms: tuple[Form, ...]) -> Fraction:
