@@ -236,7 +236,7 @@ def side_by_side(build: FormBuild, forms: Sequence[Facts]) -> list[Section]:
             "Difficulty and reuse",
             [
                 ("Mean predicted difficulty", [_three_places(form.predicted) for form in forms]),
-                ("Scored items that have one", [f"{form.known} of {form.scored}" for form in forms]),
+                ("Scored items with a prediction", [str(form.known) for form in forms]),
                 ("Items of earlier published forms", [str(form.reused) for form in forms]),
                 *_overlaps(build, [form.title for form in forms]),
             ],

@@ -219,7 +219,8 @@ class _Program:
         both: dict[str, list[int]] = defaultdict(list)
         for first, second in combinations(self.forms, 2):
             for candidate in self.candidates:
-                column = self.rows.column(is_whole=False)
+                # What need not be shared is not, as with earlier forms.
+                column = self.rows.column(cost=0.0 if self.elastic else 1.0, is_whole=False)
                 both[candidate.code].append(column)
                 terms = [*self._sum(first, [candidate.code]), *self._sum(second, [candidate.code]), (column, -1.0)]
                 self.rows.row(terms, high=1)

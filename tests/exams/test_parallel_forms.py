@@ -17,6 +17,7 @@ from exams.parallel_forms import Verdict, choose, relax
 
 Form = frozenset[str]
 CELLS: list[Cell] = [(1, True), (1, False), (2, True)]
+LEVELS = ("recall", "application", "analysis")
 SECONDS = 20.0
 
 
@@ -31,7 +32,7 @@ def problems(draw: st.DrawFn, *, is_known: bool = False) -> Problem:
     )
     codes = [candidate.code for candidate in candidates]
     predictions = st.sampled_from([0.3, 0.5, 0.6, 0.9] if is_known else [None, 0.3, 0.5, 0.6, 0.9])
-    levels = st.sampled_from(["recall", "analysis"])
+    levels = st.sampled_from(LEVELS)
     pairs = st.sampled_from(list(combinations(codes, 2)))
     quotas = {cell: draw(st.integers(0, 2)) for cell in sorted(set(cells))} | {cells[0]: draw(st.integers(1, 2))}
     wish = Wish(
@@ -93,7 +94,7 @@ def distance(problem: Problem, form: Form) -> Fraction:
 def uneven(problem: Problem, forms: tuple[Form, ...]) -> Fraction:
     """By how much a level differs at most, between the forms or from their pool."""
     worst = Fraction(0)
-    for level in ("recall", "analysis"):
+    for level in LEVELS:
         share = Fraction(0)
         for cell, quota in problem.pool.quotas.items():
             members = [problem.traits[c.code].level for c in eligible(problem) if c.cell == cell and c.is_scored]
@@ -195,6 +196,18 @@ def test_seed_decides_which_of_many_forms_are_chosen() -> None:
     assert len(set(found.values())) == 3
     # Chosen by lot, not from one end of the bank: of forty forms' worth, two seeds share little.
     assert len({code for form in found["a"] for code in form} & {code for form in found["b"] for code in form}) < 16
+
+
+def test_no_level_is_left_out_of_a_single_form() -> None:
+    """Two of two levels each and none of the third would be within two of its share of four thirds, not within one."""
+    quotas: dict[Cell, int] = {(1, True): 4}
+    candidates = tuple(Candidate(f"S-{n:02d}", 1, 1, True, 4) for n in range(30))
+    traits = {candidate.code: Trait(LEVELS[n % 3], None) for n, candidate in enumerate(candidates)}
+    problem = Problem(Pool(candidates, quotas), traits, {}, Wish(1), {})
+
+    for seed in range(30):
+        (form,) = choose(problem, seed=str(seed), seconds=SECONDS).forms
+        assert sorted(problem.levels(form).values()) == [1, 1, 2]
 
 
 def test_what_cannot_be_found_among_few_is_found_among_all() -> None:
