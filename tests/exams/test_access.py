@@ -49,6 +49,7 @@ WITHOUT_ATTEMPT = {
     "mocks", "start", "verify_receipt", "cohorts", "watch", "extend",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
     "workshop", "pilots", "workshop_item", "move_item", "comment_item", "regrade_item", "coverage",
+    "forms", "form", "build_forms", "form_build", "freeze_forms",
 }  # fmt: skip
 
 
