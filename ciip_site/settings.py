@@ -126,6 +126,9 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Seconds that a search for parallel forms may take, and as many again to find out why there are none.
+FORM_BUILD_SECONDS = env.integer("FORM_BUILD_SECONDS", 60, least=1)
+
 # --- Cache, sessions, tasks -------------------------------------------------------------------------------------
 if REDIS_URL:
     CACHES: dict[str, Any] = {
@@ -157,7 +160,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Queueing never keeps a candidate waiting: half a second, no retries; what is not queued is swept up.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 120,
+    # What is not done by then is handed to another worker: longer than the longest task.
+    "visibility_timeout": max(120, 3 * FORM_BUILD_SECONDS),
     "socket_connect_timeout": 0.5,
     "socket_timeout": 5,
     "max_retries": 0,

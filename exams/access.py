@@ -1,4 +1,4 @@
-"""Who may open which attempt: the owner, and to everybody else it does not exist."""
+"""Who may open what: an attempt its owner, the workshop its staff; to everybody else they do not exist."""
 
 import uuid
 from collections.abc import Callable
@@ -22,6 +22,15 @@ class SignedInRequest(HttpRequest):
 
 class _FetchView(Protocol):
     def __call__(self, request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse: ...
+
+
+WORKSHOP = "questions.view_item"
+
+
+def must_work_here(request: SignedInRequest) -> None:
+    """To others than those who work in it the workshop does not exist."""
+    if not (request.user.is_staff and request.user.has_perm(WORKSHOP)):
+        raise Http404
 
 
 def own_attempt(user: User, public_id: uuid.UUID) -> Attempt:

@@ -243,15 +243,19 @@ def draw(pool: Pool, seed: str) -> DrawnForm:
     lacks = [Lack(*cell, pool.quotas[cell], n) for cell, n in found.items() if n < pool.quotas[cell]]
     if lacks:
         raise BankTooSmall(lacks)
-    # One hash order over all chosen items scatters the pilots and the domains.
-    ordered = sorted(state.chosen.values(), key=lambda candidate: _sha(f"{seed}:position:{candidate.code}"))
     return DrawnForm(
         seed=seed,
         pool_digest=pool.digest,
-        places=tuple(
-            Place(n, c.code, c.version, c.domain, c.is_scored, option_order(c, seed)) for n, c in enumerate(ordered, 1)
-        ),
+        places=arrange(state.chosen.values(), seed),
         reused=tuple(sorted(state.chosen.keys() & pool.last_seen.keys())),
+    )
+
+
+def arrange(chosen: Iterable[Candidate], seed: str) -> tuple[Place, ...]:
+    """Chosen items in the order of a form: one hash order over all of them scatters the pilots and the domains."""
+    ordered = sorted(chosen, key=lambda candidate: _sha(f"{seed}:position:{candidate.code}"))
+    return tuple(
+        Place(n, c.code, c.version, c.domain, c.is_scored, option_order(c, seed)) for n, c in enumerate(ordered, 1)
     )
 
 

@@ -1,4 +1,4 @@
-"""Everything a candidate's browser may say to an open attempt, validated."""
+"""Everything a browser may say to an open attempt, to the workshop and to the form desk, validated."""
 
 import json
 from collections.abc import Iterable
@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 
 from exams.attempts import MOST_VISIBLE_MS
+from exams.form_problem import Wish
 from exams.item_state import MOST_NOTE_CHARACTERS, Highlight, ItemState, highlights_from, struck_from
 from exams.models import Attempt, Survey
 from questions.json_field import PlainJSONField
@@ -174,3 +176,49 @@ class ExtensionForm(forms.Form):
         people = [(str(attempt.public_id), str(attempt.user)) for attempt in running]
         choices = [("", "everybody who is sitting now"), *people]
         self.fields["attempt"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField's
+
+
+class WishForm(forms.Form):
+    """Parallel forms to be searched for; overlaps are at most as many items as a form has."""
+
+    MOST_FORMS = 6
+
+    number = forms.IntegerField(label="How many forms", min_value=1, max_value=MOST_FORMS, initial=1)
+    overlap = forms.IntegerField(
+        label="Items that each may share with an earlier published form",
+        min_value=0,
+        initial=0,
+        help_text="At most so many with each of them. 0 is fresh only: no item of any published form.",
+    )
+    shared = forms.IntegerField(
+        label="Items that two of the new forms may share",
+        min_value=0,
+        initial=0,
+        help_text="0: the new forms have no item in common.",
+    )
+    tolerance = forms.DecimalField(
+        label="Tolerance of mean predicted difficulty",
+        min_value=0,
+        max_value=1,
+        decimal_places=3,
+        initial="0.02",
+        help_text="How far apart two forms' means may be; each lies within half of it of the bank's.",
+    )
+    spread = forms.IntegerField(
+        label="Tolerance of the level mix, in scored items",
+        min_value=0,
+        initial=1,
+        help_text="By how many items of recall, application or analysis forms may differ from each other and the bank.",
+    )
+
+    def __init__(self, *args: Any, size: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("overlap", "shared", "spread"):
+            field = self.fields[name]
+            field.max_value = size  # type: ignore[attr-defined]  # an IntegerField's
+            field.validators.append(MaxValueValidator(size))
+            field.widget.attrs["max"] = size
+
+    def wish(self) -> Wish:
+        said = self.cleaned_data
+        return Wish(said["number"], said["overlap"], said["shared"], float(said["tolerance"]), said["spread"])

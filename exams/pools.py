@@ -1,5 +1,6 @@
 """From the database to the plain pool that assembly draws from."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import Count, F, Max
 from accounts.models import User
 from exams.apportionment import apportion
 from exams.assembly import BankTooSmall, Candidate, Cell, Pool
+from exams.form_problem import Trait
 from exams.models import FormItem
 from questions.models import Domain, EnemyPair, Item, ItemStatus, OptionOrder, Outline
 
@@ -26,13 +28,15 @@ class LoadedPool:
     ids: Mapping[str, tuple[int, int]]
 
 
-def load(*, exposure: tuple[str, ...] = (), without: frozenset[str] = frozenset()) -> LoadedPool:
-    """The current outline's pool, `exposure` ranked last and the codes in `without` left out.
+def load(
+    *, exposure: tuple[str, ...] = (), without: frozenset[str] = frozenset(), only: frozenset[str] | None = None
+) -> LoadedPool:
+    """The current outline's pool, `exposure` ranked last, the codes in `without` left out, or `only` the given codes.
 
     Raises NoOutline when no content was loaded.
     """
     outline, quotas = current_quotas()
-    rows = [row for row in _candidate_rows(outline) if row["code"] not in without]
+    rows = [row for row in _candidate_rows(outline, only) if row["code"] not in without]
     pool = Pool(tuple(_candidate(row) for row in rows), quotas, enemy_pairs(), exposure)
     return LoadedPool(outline, pool, {row["code"]: (row["pk"], row["published_version_id"]) for row in rows})
 
@@ -44,8 +48,23 @@ def load_for(user: User, *, fresh_only: bool = False) -> LoadedPool:
 
 
 def in_published_forms() -> frozenset[str]:
-    codes = FormItem.objects.filter(exam_form__published_number__isnull=False).values_list("item__code", flat=True)
-    return frozenset(codes)
+    return frozenset().union(*by_published_form().values())
+
+
+def by_published_form() -> dict[int, frozenset[str]]:
+    """Codes of each published form under its number."""
+    rows = FormItem.objects.filter(exam_form__published_number__isnull=False)
+    codes: dict[int, set[str]] = defaultdict(set)
+    for number, code in rows.values_list("exam_form__published_number", "item__code"):
+        codes[number or 0].add(code)
+    return {number: frozenset(found) for number, found in codes.items()}
+
+
+def traits(outline: Outline) -> dict[str, Trait]:
+    """What balanced forms are balanced by, of every drawable item."""
+    items = Item.objects.drawable().filter(published_version__task__domain__outline=outline)
+    rows = items.values_list("code", "published_version__cognitive", "published_version__predicted_p")
+    return {code: Trait(str(level), predicted_p) for code, level, predicted_p in rows}
 
 
 def current_quotas() -> tuple[Outline, dict[Cell, int]]:
@@ -91,8 +110,10 @@ def enemy_pairs() -> frozenset[frozenset[str]]:
     return frozenset(frozenset(pair) for pair in pairs)
 
 
-def _candidate_rows(outline: Outline) -> list[dict[str, Any]]:
+def _candidate_rows(outline: Outline, only: frozenset[str] | None = None) -> list[dict[str, Any]]:
     items = Item.objects.drawable().filter(published_version__task__domain__outline=outline).order_by("code")
+    if only is not None:
+        items = items.filter(code__in=only)
     rows = items.values("pk", "code", "status", "matched_set", "published_version_id").annotate(
         version=F("published_version__number"),
         order=F("published_version__order"),

@@ -5,8 +5,8 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from exams import answer_counts, regrading, scoring, sweeping
-from exams.models import Attempt, Regrade
+from exams import answer_counts, form_builds, regrading, scoring, sweeping
+from exams.models import Attempt, FormBuild, Regrade
 from questions.queueing import queue
 
 logger = logging.getLogger(__name__)
@@ -32,8 +32,21 @@ def apply_regrade(regrade_id: int) -> None:
 
 
 @shared_task
+def build_forms(build_id: int) -> None:
+    build = FormBuild.objects.filter(pk=build_id).first()
+    if build is None:
+        logger.warning("Build %s is gone, nothing to do.", build_id)
+        return
+    form_builds.run(build=build, clock=timezone.now)
+
+
+@shared_task
 def sweep_attempts() -> None:
-    sweeping.sweep(now=timezone.now())
+    now = timezone.now()
+    sweeping.sweep(now=now)
+    # Searches are queued, not run: nothing slow may keep overdue exams waiting.
+    for build in form_builds.lost(now=now):
+        queue_build(build)
 
 
 def queue_scoring(attempt: Attempt) -> None:
@@ -44,3 +57,8 @@ def queue_scoring(attempt: Attempt) -> None:
 def queue_regrade(regrade: Regrade) -> None:
     """Ask for a regrade to reach the scores; call it after the commit."""
     queue(apply_regrade, regrade.pk)
+
+
+def queue_build(build: FormBuild) -> None:
+    """Ask for parallel forms to be searched for; call it after the commit."""
+    queue(build_forms, build.pk)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exams.views import appointment, exchange, invigilation, mocks, receipts, report, room, unsent, workshop
+from exams.views import appointment, exchange, form_desk, invigilation, mocks, receipts, report, room, unsent, workshop
 
 app_name = "exams"
 
@@ -34,6 +34,11 @@ urlpatterns = [
     path("workshop/", workshop.desk, name="workshop"),
     path("workshop/pilots/", workshop.pilots, name="pilots"),
     path("workshop/coverage/", workshop.coverage_page, name="coverage"),
+    path("workshop/forms/", form_desk.forms, name="forms"),
+    path("workshop/forms/build/", form_desk.build_forms, name="build_forms"),
+    path("workshop/forms/<int:number>/", form_desk.form, name="form"),
+    path("workshop/forms/builds/<int:pk>/", form_desk.form_build, name="form_build"),
+    path("workshop/forms/builds/<int:pk>/freeze/", form_desk.freeze_forms, name="freeze_forms"),
     path("workshop/items/<str:code>/", workshop.item, name="workshop_item"),
     path("workshop/items/<str:code>/move/", workshop.move, name="move_item"),
     path("workshop/items/<str:code>/regrade/", workshop.regrade, name="regrade_item"),

@@ -28,6 +28,8 @@ STATUS = {
     "exams:exchange": (302, 404, 200),
     "exams:export": (302, 404, 200),
     "exams:upload": (302, 405, 405),
+    "exams:forms": (302, 404, 200),
+    "exams:build_forms": (302, 404, 200),
     "exams:start": (302, 302, 302),
     "exams:start_appointment": (302, 302, 302),
     "accounts:settings": (302, 200, 200),

@@ -11,12 +11,14 @@ from exams.models.attempt import (
     Response,
 )
 from exams.models.cohort import Cohort
-from exams.models.exam_form import BankSnapshot, ExamForm, FormItem, FormKind
+from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, FormItem, FormKind, title_of
+from exams.models.form_build import BuildState, FormBuild
 from exams.models.regrade import Regrade, RegradedScore
 from exams.models.score import DomainScore, Score
 from exams.models.statistics import AnswerCount, TimeCount
 
 __all__ = [
+    "Algorithm",
     "AnswerCount",
     "Appointment",
     "Attempt",
@@ -24,12 +26,14 @@ __all__ = [
     "AttemptStatus",
     "BankSnapshot",
     "Block",
+    "BuildState",
     "Cohort",
     "DomainScore",
     "Ending",
     "EventKind",
     "ExamForm",
     "Extension",
+    "FormBuild",
     "FormItem",
     "FormKind",
     "LateAnswer",
@@ -40,4 +44,5 @@ __all__ = [
     "Score",
     "Survey",
     "TimeCount",
+    "title_of",
 ]

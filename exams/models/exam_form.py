@@ -26,12 +26,28 @@ class FormKind(models.TextChoices):
     MOCK = "mock"
 
 
+class Algorithm(models.IntegerChoices):
+    """How a form's items were chosen; numbers as in exams.assembly and exams.form_problem."""
+
+    DRAWN = 1, "drawn by lot"
+    SOLVED = 2, "balanced by integer programming"
+
+
 class ExamFormQuerySet(models.QuerySet["ExamForm"]):
     def published(self) -> "ExamFormQuerySet":
         return self.filter(published_number__isnull=False).order_by("published_number")
 
     def not_sat_by(self, user: User) -> "ExamFormQuerySet":
         return self.exclude(attempts__user=user)
+
+
+def title_of(number: int) -> str:
+    """Form A to Form Z, then Form AA: forms that may share items have no natural end."""
+    letters = ""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"Form {letters}"
 
 
 class ExamForm(models.Model):
@@ -47,7 +63,10 @@ class ExamForm(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     seed = models.CharField(max_length=64)
-    algorithm = models.PositiveSmallIntegerField()
+    algorithm = models.PositiveSmallIntegerField(choices=Algorithm.choices)
+    build = models.ForeignKey(
+        "FormBuild", on_delete=models.PROTECT, null=True, blank=True, related_name="exam_forms", editable=False
+    )
     snapshot = models.ForeignKey(BankSnapshot, on_delete=models.PROTECT, related_name="+")
     exposure = models.JSONField(default=list, help_text="Item codes the person had seen, longest ago first.")
     pool_digest = models.CharField(max_length=64, help_text="exams.assembly.Pool.digest of snapshot and exposure.")
@@ -56,7 +75,8 @@ class ExamForm(models.Model):
     frozen_at = models.DateTimeField()
 
     append_only: ClassVar = (
-        "outline", "kind", "seed", "algorithm", "snapshot", "exposure", "pool_digest", "practice_cut", "frozen_at",
+        "outline", "kind", "seed", "algorithm", "build", "snapshot", "exposure", "pool_digest", "practice_cut",
+        "frozen_at",
     )  # fmt: skip
 
     objects = ExamFormQuerySet.as_manager()
@@ -69,6 +89,12 @@ class ExamForm(models.Model):
                 condition=Q(published_number__isnull=True) | Q(drawn_for__isnull=True),
                 name="exam_form_published_is_for_everybody",
             ),
+            models.CheckConstraint(condition=Q(algorithm__in=Algorithm.values), name="exam_form_algorithm_known"),
+            models.CheckConstraint(
+                condition=Q(algorithm=Algorithm.SOLVED, build__isnull=False)
+                | ~Q(algorithm=Algorithm.SOLVED) & Q(build__isnull=True),
+                name="exam_form_solved_in_a_build",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -76,9 +102,7 @@ class ExamForm(models.Model):
 
     @property
     def title(self) -> str:
-        if self.published_number is None:
-            return "Personal form"
-        return f"Form {chr(ord('A') + self.published_number - 1)}"
+        return "Personal form" if self.published_number is None else title_of(self.published_number)
 
 
 class FormItem(models.Model):

@@ -12,8 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from exams.access import SignedInRequest
-from exams.views.workshop import must_work_here
+from exams.access import SignedInRequest, must_work_here
 from questions import exporting
 from questions.exchange import formats, uploads
 from questions.exchange.upload_forms import ExportForm, UploadForm

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from exams import coverage, item_statistics, promotion, regrading
-from exams.access import SignedInRequest
+from exams.access import SignedInRequest, must_work_here
 from exams.charts import curves
 from exams.forms import CommentForm, MoveForm, RegradeForm
 from exams.models import Regrade
@@ -23,8 +23,6 @@ from exams.tasks import queue_regrade
 from questions import workflow
 from questions.exhibits import exhibit_of
 from questions.models import FaultReport, Item, ItemStatus, ItemTransition, ItemVersion, ReviewComment
-
-RIGHT = "questions.view_item"
 
 
 @never_cache
@@ -185,9 +183,3 @@ def _item(request: SignedInRequest, code: str) -> Item:
     if found is None:
         raise Http404
     return found
-
-
-def must_work_here(request: SignedInRequest) -> None:
-    """To others the workshop does not exist."""
-    if not (request.user.is_staff and request.user.has_perm(RIGHT)):
-        raise Http404

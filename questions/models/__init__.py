@@ -1,6 +1,7 @@
 from questions.models.bank_import import BankImport, ImportState
 from questions.models.fault_report import FaultReport
 from questions.models.item import (
+    DRAWABLE,
     Cognitive,
     EnemyPair,
     ExhibitKind,
@@ -16,6 +17,7 @@ from questions.models.outline import Domain, Outline, Task
 from questions.models.picture import ExhibitImage, MediaType
 
 __all__ = [
+    "DRAWABLE",
     "BankImport",
     "Cognitive",
     "Domain",

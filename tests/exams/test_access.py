@@ -50,6 +50,7 @@ WITHOUT_ATTEMPT = {
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
     "workshop", "pilots", "workshop_item", "move_item", "comment_item", "regrade_item", "coverage",
     "exchange", "export", "upload", "import", "check_import", "apply_import",
+    "forms", "form", "build_forms", "form_build", "freeze_forms",
 }  # fmt: skip
 
 
