@@ -1,6 +1,4 @@
 from collections.abc import Callable
-from datetime import tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -16,14 +14,6 @@ class TimeZoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, User):
-            with timezone.override(_zone(request.user)):
+            with timezone.override(request.user.zone):
                 return self.get_response(request)
         return self.get_response(request)
-
-
-def _zone(user: User) -> tzinfo:
-    """A zone that this machine's tables do not hold (or no longer) must not lock its owner out of every page."""
-    try:
-        return ZoneInfo(user.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return timezone.get_default_timezone()

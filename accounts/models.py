@@ -1,6 +1,8 @@
 """People: who signs in, in which role and with which accommodation."""
 
+from datetime import tzinfo
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -90,6 +92,14 @@ class User(AbstractBaseUser, PermissionsMixin):
             "contrast": "high" if self.high_contrast else "",
             "motion": "reduced" if self.reduced_motion else "",
         }
+
+    @property
+    def zone(self) -> tzinfo:
+        """A zone that this machine's tables do not hold (or no longer) must not lock its owner out of every page."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return timezone.get_default_timezone()
 
     def get_full_name(self) -> str:
         return self.name

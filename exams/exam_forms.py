@@ -21,7 +21,9 @@ def new_seed() -> str:
 
 
 def next_published(user: User) -> ExamForm | None:
-    return ExamForm.objects.published().not_sat_by(user).filter(outline__is_current=True).first()
+    """The first published form that the person has neither sat nor given up for practice."""
+    published = ExamForm.objects.published().not_sat_by(user).exclude(given_up_by__user=user)
+    return published.filter(outline__is_current=True).first()
 
 
 def next_number() -> int:

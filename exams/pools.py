@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Max
@@ -11,7 +12,7 @@ from accounts.models import User
 from exams.apportionment import apportion
 from exams.assembly import BankTooSmall, Candidate, Cell, Pool
 from exams.form_problem import Trait
-from exams.models import FormItem
+from exams.models import FormItem, PracticeItem
 from questions.models import Domain, EnemyPair, Item, ItemStatus, OptionOrder, Outline
 
 
@@ -75,6 +76,11 @@ def current_quotas() -> tuple[Outline, dict[Cell, int]]:
     return outline, quotas_of(outline, {domain.number: domain.weight for domain in domains})
 
 
+def current_weights() -> dict[int, int]:
+    """The weight of each domain of the current outline by its number."""
+    return dict(Domain.objects.filter(outline__is_current=True).values_list("number", "weight"))
+
+
 def quotas_of(outline: Outline, weights: Mapping[int, int]) -> dict[Cell, int]:
     counts = {True: outline.scored_count, False: outline.pilot_count}
     return {
@@ -95,14 +101,18 @@ def in_words(error: BankTooSmall) -> str:
 
 
 def seen_by(user: User) -> tuple[str, ...]:
-    """Codes of all items that were served to a person, longest ago first."""
+    """Codes of all items that were served to a person, in mocks or practice, longest ago first."""
+    mocks = FormItem.objects.filter(exam_form__attempts__user=user).values_list("item__code")
+    practice = PracticeItem.objects.filter(session__user=user, shown_at__isnull=False).values_list("item__code")
     rows = (
-        FormItem.objects.filter(exam_form__attempts__user=user)
-        .values("item__code")
-        .annotate(last_seen_at=Max("exam_form__attempts__started_at"))
-        .order_by("last_seen_at", "item__code")
+        mocks.annotate(at=Max("exam_form__attempts__started_at"))
+        .order_by()
+        .union(practice.annotate(at=Max("shown_at")).order_by(), all=True)
     )
-    return tuple(row["item__code"] for row in rows)
+    last: dict[str, datetime] = {}
+    for code, at in rows:
+        last[code] = max(at, last.get(code, at))
+    return tuple(sorted(last, key=lambda code: (last[code], code)))
 
 
 def enemy_pairs() -> frozenset[frozenset[str]]:

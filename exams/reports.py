@@ -8,7 +8,8 @@ from exams import receipts, regrading, scoring
 from exams.charts import IntervalChart
 from exams.intervals import Interval, wilson
 from exams.keys import mended_versions
-from exams.models import Attempt, DomainScore, FormItem, RegradedScore, Response, Score
+from exams.masking import items_being_asked
+from exams.models import Attempt, DomainScore, RegradedScore, Response, Score
 from exams.receipts import Counts
 from questions.exhibits import Exhibit, exhibits_of
 from questions.models import ItemVersion
@@ -147,7 +148,7 @@ def standing(interval: Interval, cut: float) -> Standing:
 
 
 def _reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
-    masked = items_in_open_attempts(attempt)
+    masked = items_being_asked(attempt.user_id)
     responses = Response.objects.filter(attempt=attempt).exclude(form_item__item__in=masked).order_by("position")
     responses = responses.select_related("form_item")
     versions = ItemVersion.objects.filter(pk__in=[response.form_item.version_id for response in responses])
@@ -164,15 +165,6 @@ def _reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
         right_one = right_ones.get(mended.get(version.pk, 0))
         found.append(_reviewed(response, version, exhibits[version.pk], right_one, late.get(response.position)))
     return found
-
-
-def items_in_open_attempts(attempt: Attempt) -> set[int]:
-    """Ids of items that the same person is being asked right now.
-
-    They are left out of older reports altogether: not only the key, the section they stand in would tell as well.
-    """
-    open_attempts = Attempt.objects.filter(user=attempt.user_id).open()
-    return set(FormItem.objects.filter(exam_form__attempts__in=open_attempts).values_list("item_id", flat=True))
 
 
 def _reviewed(

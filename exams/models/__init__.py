@@ -13,6 +13,15 @@ from exams.models.attempt import (
 from exams.models.cohort import Cohort
 from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, FormItem, FormKind, title_of
 from exams.models.form_build import BuildState, FormBuild
+from exams.models.practice import (
+    Confidence,
+    GivenUpForm,
+    PracticeItem,
+    PracticeMode,
+    PracticeSession,
+    PracticeSource,
+    ReviewCard,
+)
 from exams.models.regrade import Regrade, RegradedScore
 from exams.models.score import DomainScore, Score
 from exams.models.statistics import AnswerCount, TimeCount
@@ -28,6 +37,7 @@ __all__ = [
     "Block",
     "BuildState",
     "Cohort",
+    "Confidence",
     "DomainScore",
     "Ending",
     "EventKind",
@@ -36,11 +46,17 @@ __all__ = [
     "FormBuild",
     "FormItem",
     "FormKind",
+    "GivenUpForm",
     "LateAnswer",
     "Mode",
+    "PracticeItem",
+    "PracticeMode",
+    "PracticeSession",
+    "PracticeSource",
     "Regrade",
     "RegradedScore",
     "Response",
+    "ReviewCard",
     "Score",
     "Survey",
     "TimeCount",
