@@ -67,7 +67,8 @@ def _texts(options: Any) -> list[str]:
 
 
 def _exhibit(form: DraftForm) -> Exhibit | None:
-    kind, body = _typed(form, "exhibit_kind"), _typed(form, "exhibit_body")
+    kind = _typed(form, "exhibit_kind")
+    body = _typed(form, "exhibit_picture" if kind == ExhibitKind.IMAGE else "exhibit_body")
     if not body.strip() or kind not in ExhibitKind.values:
         return None
     if kind == ExhibitKind.SVG:
