@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -115,7 +115,7 @@ def _current_version() -> Coalesce:
 
 def _with_stems(items: QuerySet[Item]) -> QuerySet[Item]:
     stem = ItemVersion.objects.filter(pk=OuterRef("current")).values("stem")[:1]
-    return items.annotate(current=_current_version()).annotate(stem=Coalesce(Subquery(stem), ""))
+    return items.annotate(current=_current_version()).annotate(stem=Coalesce(Subquery(stem), Value("", TextField())))
 
 
 def _texts(items: QuerySet[Item]) -> dict[int, str]:

@@ -37,16 +37,18 @@ def move(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     ids = _ids(request.POST.get("items", ""))
     is_signed = request.POST.get("do") == SIGN
     form = MoveManyForm(request.POST, moves=_targets(ids, by), is_signed=is_signed)
-    if not form.is_valid():
+    form.full_clean()
+    to = form.cleaned_data.get("to", "")
+    if not to:
         return _page(request, context, ids, form)
-    to = form.cleaned_data["to"]
     can, refusals = workflow.sort_out(_items(ids), to, by)
     if not is_signed:
         # Unbound again, so that the reason is not missed before it was asked for.
         form = MoveManyForm(initial=form.cleaned_data, moves=_targets(ids, by))
         return _page(request, context, ids, form, to=to, can=can, refusals=refusals)
-    if not can or (refusals and not form.cleaned_data["those_that_can"]):
+    if refusals and not form.cleaned_data["those_that_can"]:
         form.add_error("those_that_can", "Tick this to move the others, or choose again.")
+    if not form.is_valid() or not can:
         return _page(request, context, ids, form, to=to, can=can, refusals=refusals)
     try:
         moved = workflow.move(items=can, to=to, by=by, reason=form.cleaned_data["reason"], now=timezone.now())
