@@ -107,19 +107,19 @@ def _record(item: Item, other: Item, what: str, *, by: User, now: datetime) -> N
     )
 
 
-def _current_version() -> Coalesce:
-    """The version that people meet, else the latest one."""
-    latest = ItemVersion.objects.filter(item=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    return Coalesce("published_version", Subquery(latest))
-
-
 def _with_stems(items: QuerySet[Item]) -> QuerySet[Item]:
-    stem = ItemVersion.objects.filter(pk=OuterRef("current")).values("stem")[:1]
-    return items.annotate(current=_current_version()).annotate(stem=Coalesce(Subquery(stem), Value("", TextField())))
+    """With the stem that people meet, else the one that was written last."""
+    stem = Subquery(_latest_version().values("stem")[:1])
+    return items.annotate(stem=Coalesce("published_version__stem", stem, Value("", TextField())))
 
 
 def _texts(items: QuerySet[Item]) -> dict[int, str]:
-    """Stem and key of every item that has a version."""
-    current = items.annotate(current=_current_version()).values("current")
+    """Stem and key of every item that has a version, the published one or the latest."""
+    latest = Subquery(_latest_version().values("pk")[:1])
+    current = items.annotate(current=Coalesce("published_version", latest)).values("current")
     keys = Option.objects.filter(is_key=True, version__in=current).order_by("version__item")
     return {pk: f"{stem} {key}" for pk, stem, key in keys.values_list("version__item", "version__stem", "text")}
+
+
+def _latest_version() -> QuerySet[ItemVersion]:
+    return ItemVersion.objects.filter(item=OuterRef("pk")).order_by("-number")

@@ -39,7 +39,7 @@ def of(form: DraftForm, options: Any) -> Preview:
         findings[f"options-{number}-rationale"] = []
     if is_complete:
         for finding in lint(form.content(options.contents())):
-            findings.setdefault(_field(finding), findings[WHOLE]).append(finding)
+            findings.get(_field(finding), findings[WHOLE]).append(finding)
     return Preview(
         stem=_typed(form, "stem"),
         exhibit=_exhibit(form),
