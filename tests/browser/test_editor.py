@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FloatRect, Page, expect
 
 from accounts import roles
 from accounts.models import User
@@ -87,7 +87,7 @@ def test_picture_is_uploaded_seen_and_saved(page: Page, draft: str, item: Item, 
         assert_fits(page, page.get_by_role("img", name="A grey ramp").first.bounding_box())
 
 
-def assert_fits(page: Page, box: dict[str, float] | None) -> None:
+def assert_fits(page: Page, box: FloatRect | None) -> None:
     width = page.evaluate("document.documentElement.clientWidth")
     assert box
     assert box["x"] + box["width"] <= width
@@ -187,7 +187,7 @@ def assert_clean(page: Page, axe_findings: Axe, console_errors: list[str]) -> No
     before = list(console_errors)
     for scheme in ("light", "dark"):
         for width in (1280, 390):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 800})
             # The admin's colours fade from one scheme into the other.
             page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
