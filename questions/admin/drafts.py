@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from questions import drafting, option_rows, pictures
 from questions import preview as previews
 from questions.admin.person import person
+from questions.completeness import missing
 from questions.content import content_of
 from questions.exhibits import exhibit_of
 from questions.forms import DraftForm, OptionFormSet, UploadForm
@@ -96,15 +97,18 @@ def _page(
 
 
 def _save(request: HttpRequest, item: Item, form: DraftForm, options: Any) -> HttpResponse:
+    content = form.content(options.contents())
     version = drafting.add_version(
         item=item,
-        content=form.content(options.contents()),
+        content=content,
         task=form.cleaned_data["task"],
         author=person(request),
         now=timezone.now(),
         after=form.cleaned_data["on_top"] or form.cleaned_data["after"],
     )
-    messages.success(request, f"{version} is saved. Somebody else can publish it now.")
+    lacks = missing(content)
+    then = f"Before it can be published it needs {', '.join(lacks)}." if lacks else "Somebody else can publish it now."
+    messages.success(request, f"{version} is saved. {then}")
     return redirect("admin:questions_item_change", item.pk)
 
 

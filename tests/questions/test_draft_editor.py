@@ -207,8 +207,12 @@ def test_new_item_starts_with_four_options(client: Client, item: Item) -> None:
 
 @pytest.mark.usefixtures("al")
 def test_draft_may_lack_rationales_and_references(client: Client, item: Item) -> None:
-    client.post(draft_url(item), fields(item, **{"options-1-rationale": "", "references": ""}))
+    lacking = fields(item, **{"options-1-rationale": "", "references": ""})
+    preview = client.post(reverse("admin:questions_item_preview", args=[item.pk]), lacking).content.decode()
+    saved = client.post(draft_url(item), lacking, follow=True).content.decode()
 
+    for html in (preview, saved):
+        assert "Before it can be published it needs a rationale for option b, a reference." in html
     version = item.versions.get(number=2)
     assert (version.references, version.options.get(position=2).rationale) == ([], "")
 
