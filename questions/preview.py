@@ -21,8 +21,8 @@ NAMED = ("stem", "exhibit_body", "references", "order", "point", WHOLE)
 class Preview:
     """`findings` by the name of the page's field, empty lists included, so that what was mended disappears.
 
-    `is_linted` is false while the draft cannot be saved: then the fields' own errors say what is missing. `lacks` is what a
-    draft may do without and a published version may not.
+    `is_linted` is false while the draft cannot be saved: then the fields' own errors say what is missing. `lacks` is
+    what a draft may do without and a published version may not.
     """
 
     stem: str
