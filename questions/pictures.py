@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from questions.models import ExhibitImage, MediaType
 from questions.plain_pictures import is_plain
+from questions.svg import is_markup
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 20_000_000
@@ -96,7 +97,7 @@ def _opened(data: bytes) -> Image.Image:
         if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
             raise BadPicture("The picture moves; save one frame of it.")
         image.load()
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise BadPicture(_what_else(data)) from error
     except _BOMB as error:
         raise BadPicture(too_many) from error
@@ -108,7 +109,7 @@ def _opened(data: bytes) -> Image.Image:
 def _what_else(data: bytes) -> str:
     if data.startswith((b"GIF87a", b"GIF89a")):
         return "A GIF is not taken; save it as PNG."
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if is_markup(data):
         return "This is a drawing or a page in text, not a picture; a drawing's kind is svg."
     return "This is not a picture in PNG, JPEG or WebP."
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from questions import svg
+from questions.completeness import missing
 from questions.exhibits import Exhibit, exhibit_of
 from questions.forms import DraftForm
 from questions.linting import Finding, lint
@@ -20,7 +21,8 @@ NAMED = ("stem", "exhibit_body", "references", "order", "point", WHOLE)
 class Preview:
     """`findings` by the name of the page's field, empty lists included, so that what was mended disappears.
 
-    `is_linted` is false while the draft is incomplete: then the fields' own errors say what is missing.
+    `is_linted` is false while the draft cannot be saved: then the fields' own errors say what is missing. `lacks` is
+    what a draft may do without and a published version may not.
     """
 
     stem: str
@@ -28,6 +30,7 @@ class Preview:
     options: list[tuple[str, str]]
     findings: dict[str, list[Finding]]
     is_linted: bool
+    lacks: list[str]
 
 
 def of(form: DraftForm, options: Any) -> Preview:
@@ -37,15 +40,19 @@ def of(form: DraftForm, options: Any) -> Preview:
     for number in range(len(options.forms)):
         findings[f"options-{number}-text"] = []
         findings[f"options-{number}-rationale"] = []
+    lacks: list[str] = []
     if is_complete:
-        for finding in lint(form.content(options.contents())):
-            findings.setdefault(_field(finding), findings[WHOLE]).append(finding)
+        content = form.content(options.contents())
+        lacks = missing(content)
+        for finding in lint(content):
+            findings.get(_field(finding), findings[WHOLE]).append(finding)
     return Preview(
         stem=_typed(form, "stem"),
         exhibit=_exhibit(form),
         options=[(LETTERS[place], text) for place, text in enumerate(_texts(options))],
         findings=findings,
         is_linted=is_complete,
+        lacks=lacks,
     )
 
 
@@ -67,7 +74,8 @@ def _texts(options: Any) -> list[str]:
 
 
 def _exhibit(form: DraftForm) -> Exhibit | None:
-    kind, body = _typed(form, "exhibit_kind"), _typed(form, "exhibit_body")
+    kind = _typed(form, "exhibit_kind")
+    body = _typed(form, "exhibit_picture" if kind == ExhibitKind.IMAGE else "exhibit_body")
     if not body.strip() or kind not in ExhibitKind.values:
         return None
     if kind == ExhibitKind.SVG:

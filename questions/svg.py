@@ -33,6 +33,11 @@ class BadSvg(Exception):
     """The drawing is not allowed; the message says what to take out."""
 
 
+def is_markup(data: bytes) -> bool:
+    """Whether the bytes of a file begin as XML or HTML does, whatever the file is called."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
 def check(source: str) -> str:
     """The drawing written anew from its parsed tree, when every element and attribute is on the list.
 

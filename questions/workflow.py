@@ -83,7 +83,7 @@ def sort_out(items: Iterable[Item], to: str, by: User) -> tuple[list[Item], list
 
 def _lacking(items: Iterable[Item]) -> dict[int, list[str]]:
     """By the id of the published version: what it lacks to be met by anybody."""
-    ids = [item.published_version_id for item in items]
+    ids = [item.published_version_id for item in items if item.published_version_id]
     versions = ItemVersion.objects.filter(pk__in=ids).select_related("task").prefetch_related("options")
     return {version.pk: missing(content_of(version)) for version in versions}
 

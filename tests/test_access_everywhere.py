@@ -50,6 +50,7 @@ STATUS = {
     "admin:index": (302, 302, 200),
     "admin:questions_item_changelist": (302, 302, 200),
     "admin:questions_item_add": (302, 302, 200),
+    "admin:questions_item_move": (302, 302, 405),
     "admin:questions_faultreport_changelist": (302, 302, 200),
     "admin:questions_outline_changelist": (302, 302, 200),
     "admin:questions_domain_changelist": (302, 302, 200),

@@ -88,7 +88,7 @@ def test_draft_becomes_a_new_version_and_is_not_published(client: Client, item: 
     [
         ({"options-1-is_key": "on"}, "exactly one option"),
         ({"options-2-is_key": ""}, "exactly one option"),
-        ({"options-1-rationale": ""}, "required"),
+        ({"options-1-text": ""}, "required"),
         ({"options-1-text": "Option 0"}, "same text"),
         ({"references": "[]  x"}, "valid JSON"),
         ({"references": '[{"source": "x"}]'}, "source and a locator"),

@@ -172,6 +172,41 @@ def test_export_imported_again_changes_nothing(tmp_path: Path) -> None:
     assert [fate for fate, _ in plan.entries] == [Fate.UNCHANGED] * 4
 
 
+def unfinished(status: str) -> dict[str, Any]:
+    options = [{"id": letter, "text": f"Event {letter}"} for letter in "abcd"]
+    return entry(status=status, options=options, references="absent")
+
+
+@pytest.mark.parametrize("status", ["draft", "review", "retired"])
+def test_item_that_nobody_meets_may_lack_rationales_and_references(tmp_path: Path, status: str) -> None:
+    load(write(tmp_path, unfinished(status)))
+
+    item = Item.objects.get()
+    assert (item.status, item.published_version, item.versions.get().references) == (status, None, [])
+    (path := tmp_path / "export.yaml").write_bytes(bank_file.write(exporting.entries()))
+    assert [fate for fate, _ in importing.plan([path]).entries] == [Fate.UNCHANGED]
+
+
+@pytest.mark.parametrize("status", ["pilot", "operational", "sample"])
+def test_item_that_people_meet_may_not(tmp_path: Path, status: str) -> None:
+    problems = importing.plan([write(tmp_path, unfinished(status))]).problems
+
+    assert [problem.message for problem in problems] == ["The field 'references' is missing or empty."]
+    both = entry(status=status, options=unfinished(status)["options"])
+    assert "'rationale' is missing" in importing.plan([write(tmp_path, both)]).problems[0].message
+
+
+def test_unchanged_file_leaves_what_people_paired_and_parted_here(tmp_path: Path) -> None:
+    path = write(tmp_path, entry(), entry(id="IM-0008", enemies=["IM-0007"]), entry(id="IM-0009"))
+    load(path)
+    EnemyPair.objects.all().delete()
+    made = EnemyPair.objects.create(first=Item.objects.get(code="IM-0007"), second=Item.objects.get(code="IM-0009"))
+
+    load(path)
+
+    assert list(EnemyPair.objects.all()) == [made]
+
+
 BAD_ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
     "two keys": ({"key": ["a", "b"]}, "'key' must be text"),
     "no such key": ({"key": "e"}, "The key 'e' names no option"),
