@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 ROLES = ("author", "reviewer", "editor", "invigilator")
 # What a GET gives to author, reviewer, editor and invigilator, and which pages give it. 405: a door for POST alone.
-# 403 or 404: closed. Items, forms and reports asked for exist; the upload is somebody else's, the cohort is taught by whoever asks.
+# 403 or 404: closed. What is asked for exists; the upload is somebody else's, the cohort is taught by whoever asks.
 TABLE: dict[str, set[str]] = {
     "200 200 200 403": {
         "admin:questions_item_change", "admin:questions_item_changelist", "admin:questions_item_diff",
