@@ -1,6 +1,18 @@
 from django.urls import path
 
-from exams.views import appointment, exchange, form_desk, invigilation, mocks, receipts, report, room, unsent, workshop
+from exams.views import (
+    appointment,
+    exchange,
+    form_desk,
+    invigilation,
+    mocks,
+    practice,
+    receipts,
+    report,
+    room,
+    unsent,
+    workshop,
+)
 
 app_name = "exams"
 
@@ -26,6 +38,16 @@ urlpatterns = [
     path("attempts/<uuid:public_id>/unsent/", unsent.bring, name="unsent"),
     path("attempts/<uuid:public_id>/report/", report.report, name="report"),
     path("attempts/<uuid:public_id>/receipt.json", receipts.receipt, name="receipt"),
+    path("practice/", practice.practice, name="practice"),
+    path("practice/start/", practice.start, name="start_practice"),
+    path("practice/forms/<int:number>/give-up/", practice.give_up, name="give_up_form"),
+    path("practice/<uuid:public_id>/", practice.session, name="practice_session"),
+    path("practice/<uuid:public_id>/<int:position>/", practice.place, name="practice_place"),
+    path("practice/<uuid:public_id>/<int:position>/answer/", practice.answer, name="practice_answer"),
+    path("practice/<uuid:public_id>/<int:position>/flag/", practice.flag, name="practice_flag"),
+    path("practice/<uuid:public_id>/<int:position>/fault/", practice.fault, name="practice_fault"),
+    path("practice/<uuid:public_id>/finish/", practice.finish, name="finish_practice"),
+    path("practice/<uuid:public_id>/results/", practice.results, name="practice_results"),
     path("cohorts/", invigilation.cohorts, name="cohorts"),
     path("cohorts/<int:pk>/", invigilation.watch, name="watch"),
     path("cohorts/<int:pk>/extend/", invigilation.extend, name="extend"),

@@ -49,6 +49,8 @@ WITHOUT_ATTEMPT = {
     "mocks", "start", "verify_receipt", "cohorts", "watch", "extend", "cohort_results", "cohort_csv",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
     "workshop", "pilots", "workshop_item", "move_item", "comment_item", "regrade_item", "coverage",
+    "practice", "start_practice", "give_up_form", "practice_session", "practice_place", "practice_answer",
+    "practice_flag", "practice_fault", "finish_practice", "practice_results",
     "exchange", "export", "upload", "import", "check_import", "apply_import",
     "forms", "form", "build_forms", "form_build", "freeze_forms",
 }  # fmt: skip
