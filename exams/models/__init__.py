@@ -25,6 +25,7 @@ from exams.models.practice import (
 from exams.models.regrade import Regrade, RegradedScore
 from exams.models.score import DomainScore, Score
 from exams.models.statistics import AnswerCount, TimeCount
+from exams.models.triage import MissReason, Triage
 
 __all__ = [
     "Algorithm",
@@ -48,6 +49,7 @@ __all__ = [
     "FormKind",
     "GivenUpForm",
     "LateAnswer",
+    "MissReason",
     "Mode",
     "PracticeItem",
     "PracticeMode",
@@ -60,5 +62,6 @@ __all__ = [
     "Score",
     "Survey",
     "TimeCount",
+    "Triage",
     "title_of",
 ]

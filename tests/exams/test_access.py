@@ -41,6 +41,8 @@ DOORS: list[Door] = [
     ("receipt", [], "get", {}, 404, 200),
     ("unsent", [], "get", {}, 200, 200),
     ("unsent", [], "post", {"text": "{}"}, 200, 200),
+    ("triage", [], "get", {}, 404, 200),
+    ("tell_miss", [1], "post", {"reason": "other"}, 400, 400),
     ("fault", [1], "get", {}, 404, 200),
     ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
 ]
