@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from exams import scoring
 from exams.models import Attempt, MissReason, Response, Triage
 from exams.practice import review
 from exams.reports import ReviewedItem, reviewed_items
@@ -64,6 +65,12 @@ def sorting_of(attempt: Attempt) -> Sorting:
     missed = [item for item in reviewed_items(attempt) if item.is_scored and not item.is_right]
     misses = [Miss(item, reasons.get(item.position, "")) for item in missed]
     return Sorting(sorted(misses, key=lambda miss: (not miss.is_sure, not miss.item.chosen, miss.item.position)))
+
+
+def unsorted_count(attempt: Attempt) -> int:
+    """How many misses of a finished attempt wait, without making them ready for a page."""
+    missed = sum(mark.is_scored and not mark.is_right for mark in scoring.marks_of(attempt))
+    return max(0, missed - Triage.objects.filter(response__attempt=attempt).count())
 
 
 def tell(*, user: User, public_id: uuid.UUID, position: int, reason: str, now: datetime) -> None:
