@@ -3,7 +3,7 @@
 A meeting is the first with an item when it had never been served before, in any form that was opened or any session.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,15 +38,16 @@ def of(user: User) -> list[Meeting]:
 
 def missed(user: User) -> set[int]:
     """Ids of items whose last meeting ended without the right answer."""
-    return {item for item, meeting in _last(of(user)).items() if not meeting.is_right}
+    return {item for item, meeting in last_of(user).items() if not meeting.is_right}
 
 
 def flagged(user: User) -> set[int]:
-    return {item for item, meeting in _last(of(user)).items() if meeting.is_flagged}
+    return {item for item, meeting in last_of(user).items() if meeting.is_flagged}
 
 
-def _last(meetings: Iterable[Meeting]) -> dict[int, Meeting]:
-    return {meeting.item_id: meeting for meeting in meetings}
+def last_of(user: User) -> dict[int, Meeting]:
+    """The last meeting with every item, by the item's id."""
+    return {meeting.item_id: meeting for meeting in of(user)}
 
 
 def _in_mocks(user: User, first: Mapping[int, datetime]) -> list[Meeting]:

@@ -9,7 +9,7 @@ from accounts.models import User
 from exams import pools
 from exams.models import ExamForm, PracticeSession
 from exams.pools import NoOutline
-from exams.practice import choosing, review, showing
+from exams.practice import choosing, review, sessions, showing
 from exams.practice.sessions import MOST_ITEMS
 from exams.practice.showing import ShownPlace
 
@@ -47,13 +47,16 @@ class Results:
 
 
 def overview(*, user: User, now: datetime) -> Overview:
+    for session in PracticeSession.objects.of(user).open().filter(deadline_at__lte=now):
+        # Where nobody comes back to a session against the clock, its answers count all the same.
+        sessions.finish(session=session, now=now)
     mine = PracticeSession.objects.of(user).annotate(
         size=Count("places"), done=Count("places", filter=Q(places__answered_at__isnull=False))
     )
     return Overview(
         due=review.due(user=user, now=now).count(),
         sources=choosing.counts(user=user, now=now),
-        open_sessions=[session for session in mine.open() if not session.is_overdue(now)][:10],
+        open_sessions=list(mine.open()[:10]),
         past_sessions=list(mine.exclude(finished_at=None)[:10]),
         forms=list(ExamForm.objects.published().not_sat_by(user).exclude(given_up_by__user=user)),
         mocks_left=_mocks_left(user),

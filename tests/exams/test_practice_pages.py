@@ -289,3 +289,16 @@ def test_statements_do_not_grow_with_the_session(client: Client, alice: User) ->
         counts.append(len(captured))
 
     assert counts[0] == counts[1] <= 16
+
+
+def test_session_whose_time_ran_out_unseen_is_among_the_finished(
+    client: Client, alice: User, clock: time_machine.Traveller
+) -> None:
+    session = begin(client, mode="test", timed="on")
+    answer(client, session, 1)
+    clock.shift(timedelta(hours=3))
+
+    html = client.get(reverse("exams:practice")).content.decode()
+
+    assert "Finished sessions" in html
+    assert PracticeSession.objects.get().finished_at == session.deadline_at
