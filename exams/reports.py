@@ -24,7 +24,6 @@ from exams.models import (
 )
 from exams.others import Choices, choices_of
 from exams.pacing import Pacing, pacing_of
-from exams.practice.history import is_right
 from exams.receipts import Counts
 from questions.exhibits import Exhibit, exhibits_of
 from questions.models import ItemVersion
@@ -172,7 +171,11 @@ def _ratings(attempt: Attempt) -> list[tuple[int, bool]]:
         PracticeItem.objects.filter(session__user=attempt.user_id, revealed_at__isnull=False, confidence__isnull=False)
     )
     key_of = keys_of(place.version_id for place in places)
-    return [(place.confidence, is_right(place, key_of[place.version_id])) for place in places if place.confidence]
+    return [
+        (place.confidence, scoring.is_right(place.option_order, place.chosen, key_of[place.version_id]))
+        for place in places
+        if place.confidence
+    ]
 
 
 def _earlier(attempt: Attempt) -> list[Score]:
@@ -253,11 +256,11 @@ def _reviewed(
         is_mended=mended is not None,
         chosen=LETTERS[response.chosen - 1] if response.chosen else "",
         is_scored=form_item.is_scored,
-        is_right=scoring.is_right(form_item, response.chosen, key_position),
+        is_right=scoring.is_right(form_item.option_order, response.chosen, key_position),
         flagged=response.flagged,
         note=response.note,
         late=LETTERS[late - 1] if late else "",
-        late_is_right=scoring.is_right(form_item, late, key_position),
+        late_is_right=scoring.is_right(form_item.option_order, late, key_position),
         visible_seconds=round(response.visible_ms / 1000),
         others=[(letter, others.percent(option.position)) for letter, option in zip(LETTERS, order, strict=False)]
         if others

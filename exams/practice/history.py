@@ -10,6 +10,7 @@ from datetime import datetime
 from accounts.models import User
 from exams.keys import keys_of
 from exams.models import Attempt, FormItem, PracticeItem, Response
+from exams.scoring import is_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,61 +52,57 @@ def last_of(user: User) -> dict[int, Meeting]:
 
 
 def _in_mocks(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
-    responses = list(
-        Response.objects.filter(attempt__in=Attempt.objects.of(user).finished()).select_related(
-            "form_item__version__task", "attempt"
-        )
-    )
-    key_of = keys_of(response.form_item.version_id for response in responses)
-    found = []
-    for response in responses:
-        form_item, attempt = response.form_item, response.attempt
-        order, chosen = form_item.option_order, response.chosen
-        found.append(
-            Meeting(
-                item_id=form_item.item_id,
-                version_id=form_item.version_id,
-                domain_id=form_item.version.task.domain_id,
-                at=response.answered_at or attempt.finished_at or attempt.started_at,
-                mode=attempt.mode,
-                is_right=chosen is not None and int(order[chosen - 1]) == key_of[form_item.version_id],
-                is_answered=chosen is not None,
-                is_fresh=first[form_item.item_id] == attempt.started_at,
-                is_flagged=response.flagged,
-                confidence=None,
-                visible_ms=response.visible_ms,
-            )
-        )
-    return found
-
-
-def _in_practice(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
-    places = list(
-        PracticeItem.objects.filter(session__user=user, revealed_at__isnull=False).select_related(
-            "version__task", "session"
-        )
-    )
-    key_of = keys_of(place.version_id for place in places)
+    # Plain columns: with fifty mocks behind, whole rows of versions would be most of the work.
+    finished = Attempt.objects.of(user).finished()
+    responses = Response.objects.filter(attempt__in=finished).values_list(
+        "form_item__item_id", "form_item__version_id", "form_item__version__task__domain_id", "form_item__option_order",
+        "chosen", "answered_at", "flagged", "visible_ms", "attempt__started_at", "attempt__finished_at", "attempt__mode",
+        named=True,
+    )  # fmt: skip
+    rows = list(responses)
+    key_of = keys_of(row.form_item__version_id for row in rows)
     return [
         Meeting(
-            item_id=place.item_id,
-            version_id=place.version_id,
-            domain_id=place.version.task.domain_id,
-            at=place.answered_at or place.revealed_at or place.session.started_at,
-            mode=place.session.mode,
-            is_right=is_right(place, key_of[place.version_id]),
-            is_answered=place.chosen is not None,
-            is_fresh=first[place.item_id] == place.shown_at,
-            is_flagged=place.flagged,
-            confidence=place.confidence,
-            visible_ms=0,
+            item_id=row.form_item__item_id,
+            version_id=row.form_item__version_id,
+            domain_id=row.form_item__version__task__domain_id,
+            at=row.answered_at or row.attempt__finished_at or row.attempt__started_at,
+            mode=row.attempt__mode,
+            is_right=is_right(row.form_item__option_order, row.chosen, key_of[row.form_item__version_id]),
+            is_answered=row.chosen is not None,
+            is_fresh=first[row.form_item__item_id] == row.attempt__started_at,
+            is_flagged=row.flagged,
+            confidence=None,
+            visible_ms=row.visible_ms,
         )
-        for place in places
+        for row in rows
     ]
 
 
-def is_right(place: PracticeItem, key_position: int) -> bool:
-    return place.chosen is not None and int(place.option_order[place.chosen - 1]) == key_position
+def _in_practice(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
+    places = PracticeItem.objects.filter(session__user=user, revealed_at__isnull=False).values_list(
+        "item_id", "version_id", "version__task__domain_id", "option_order", "chosen", "answered_at", "revealed_at",
+        "shown_at", "flagged", "confidence", "session__mode",
+        "session__started_at", named=True,
+    )  # fmt: skip
+    rows = list(places)
+    key_of = keys_of(row.version_id for row in rows)
+    return [
+        Meeting(
+            item_id=row.item_id,
+            version_id=row.version_id,
+            domain_id=row.version__task__domain_id,
+            at=row.answered_at or row.revealed_at or row.session__started_at,
+            mode=row.session__mode,
+            is_right=is_right(row.option_order, row.chosen, key_of[row.version_id]),
+            is_answered=row.chosen is not None,
+            is_fresh=first[row.item_id] == row.shown_at,
+            is_flagged=row.flagged,
+            confidence=row.confidence,
+            visible_ms=0,
+        )
+        for row in rows
+    ]
 
 
 def _first_served(user: User) -> dict[int, datetime]:
