@@ -38,6 +38,7 @@ urlpatterns = [
     path("attempts/<uuid:public_id>/break/end/", room.end_pause, name="end_break"),
     path("attempts/<uuid:public_id>/unsent/", unsent.bring, name="unsent"),
     path("attempts/<uuid:public_id>/report/", report.report, name="report"),
+    path("attempts/<uuid:public_id>/report.pdf", report.report_file, name="report_pdf"),
     path("attempts/<uuid:public_id>/triage/", triage.sort, name="triage"),
     path("attempts/<uuid:public_id>/triage/<int:position>/", triage.tell, name="tell_miss"),
     path("attempts/<uuid:public_id>/receipt.json", receipts.receipt, name="receipt"),

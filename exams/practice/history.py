@@ -55,8 +55,9 @@ def _in_mocks(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
     # Plain columns: with fifty mocks behind, whole rows of versions would be most of the work.
     finished = Attempt.objects.of(user).finished()
     responses = Response.objects.filter(attempt__in=finished).values_list(
-        "form_item__item_id", "form_item__version_id", "form_item__version__task__domain_id", "form_item__option_order",
-        "chosen", "answered_at", "flagged", "visible_ms", "attempt__started_at", "attempt__finished_at", "attempt__mode",
+        "form_item__item_id", "form_item__version_id", "form_item__version__task__domain_id",
+        "form_item__option_order", "chosen", "answered_at", "flagged", "visible_ms", "attempt__started_at",
+        "attempt__finished_at", "attempt__mode",
         named=True,
     )  # fmt: skip
     rows = list(responses)

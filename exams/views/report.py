@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from exams import appointments, attempts, reports, scoring
+from exams import appointments, attempts, report_pdf, reports, scoring
 from exams.access import SignedInRequest, own_attempt
 from exams.forms import FaultForm
 from exams.models import FormItem
@@ -33,7 +33,23 @@ def report(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     score = scoring.ensure_scored(attempt=attempt, now=now)
     if score is None:
         return TemplateResponse(request, "exams/abandoned.html", {"attempt": attempt})
-    return TemplateResponse(request, "exams/report.html", {"report": reports.build(attempt, score)})
+    context = {"report": reports.build(attempt, score), "has_pdf": report_pdf.is_available()}
+    return TemplateResponse(request, "exams/report.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def report_file(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The same report as a PDF, where the site can make one."""
+    attempt = own_attempt(request.user, public_id)
+    score = scoring.ensure_scored(attempt=attempt, now=timezone.now())
+    if score is None or not report_pdf.is_available():
+        raise Http404
+    name = f"ciip-practice-{attempt.finished_at:%Y-%m-%d}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    content = report_pdf.pdf_of(reports.build(attempt, score))
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 @never_cache

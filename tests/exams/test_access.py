@@ -41,6 +41,7 @@ DOORS: list[Door] = [
     ("receipt", [], "get", {}, 404, 200),
     ("unsent", [], "get", {}, 200, 200),
     ("unsent", [], "post", {"text": "{}"}, 200, 200),
+    ("report_pdf", [], "get", {}, 404, 200),
     ("triage", [], "get", {}, 404, 200),
     ("tell_miss", [1], "post", {"reason": "other"}, 400, 400),
     ("fault", [1], "get", {}, 404, 200),

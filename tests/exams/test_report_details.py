@@ -9,7 +9,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams import answer_counts, attempts, reports, scoring
+from exams import answer_counts, attempts, report_pdf, reports, scoring
 from exams.answer_changes import Changes, changes_of
 from exams.confidence import calibration_of
 from exams.models import Attempt, Score
@@ -163,3 +163,32 @@ def test_report_tells_changes_and_earlier_mocks(client: Client) -> None:
     assert "Your mocks so far" in second_page
     assert "Personal form" in second_page
     assert "Not enough yet: 0 of 30 rated answers" in second_page
+
+
+@pytest.mark.django_db
+def test_report_as_a_pdf_is_two_tagged_pages_and_asks_for_nothing_outside(client: Client) -> None:
+    make_bank()
+    publish_form_a()
+    attempt = finished("alice", right=12)
+    client.force_login(attempt.user)
+    page = client.get(reverse("exams:report", args=[attempt.public_id])).content.decode()
+    assert reverse("exams:report_pdf", args=[attempt.public_id]) in page
+
+    answer = client.get(reverse("exams:report_pdf", args=[attempt.public_id]))
+
+    assert answer.content.startswith(b"%PDF")
+    assert len(report_pdf.document_of(report_of(attempt)).pages) <= 2
+    assert answer["Content-Type"] == "application/pdf"
+    assert "attachment" in answer["Content-Disposition"]
+
+
+@pytest.mark.django_db
+def test_where_no_pdf_can_be_made_none_is_offered(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_pdf, "is_available", lambda: False)
+    make_bank()
+    publish_form_a()
+    attempt = finished("alice", right=12)
+    client.force_login(attempt.user)
+
+    assert "report.pdf" not in client.get(reverse("exams:report", args=[attempt.public_id])).content.decode()
+    assert client.get(reverse("exams:report_pdf", args=[attempt.public_id])).status_code == 404
