@@ -14,7 +14,11 @@ from exams.models import Attempt, FormItem, PracticeItem, Response
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """One item at one time. `mode` is mock, test or tutor; `confidence` 1 to 3 where it was asked."""
+    """One item at one time. `mode` is mock, test or tutor; `confidence` 1 to 3 where it was asked.
+
+    `is_scored` is false for a mock's pilots alone: in practice all items are alike. `known_at` is when scoring or
+    revealing made it known; a mock that waits for its score is not known yet.
+    """
 
     item_id: int
     version_id: int
@@ -22,11 +26,13 @@ class Meeting:
     at: datetime
     mode: str
     is_right: bool
+    is_scored: bool
     is_answered: bool
     is_fresh: bool
     is_flagged: bool
     confidence: int | None
     visible_ms: int
+    known_at: datetime | None
 
 
 def of(user: User) -> list[Meeting]:
@@ -49,33 +55,40 @@ def _last(meetings: Iterable[Meeting]) -> dict[int, Meeting]:
     return {meeting.item_id: meeting for meeting in meetings}
 
 
+# Rows instead of objects: somebody with fifty mocks has met thousands of items, and each would make six objects.
+MOCK_COLUMNS = (
+    "chosen", "flagged", "visible_ms", "answered_at",
+    "form_item__item_id", "form_item__version_id", "form_item__version__task__domain_id",
+    "form_item__option_order", "form_item__is_scored",
+    "attempt__mode", "attempt__started_at", "attempt__finished_at", "attempt__score__computed_at",
+)  # fmt: skip
+
+
 def _in_mocks(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
-    responses = list(
-        Response.objects.filter(attempt__in=Attempt.objects.of(user).finished()).select_related(
-            "form_item__version__task", "attempt"
+    responses = Response.objects.filter(attempt__in=Attempt.objects.of(user).finished())
+    rows = list(responses.order_by().values_list(*MOCK_COLUMNS))
+    key_of = keys_of(row[5] for row in rows)
+    return [
+        Meeting(
+            item_id=item,
+            version_id=version,
+            domain_id=domain,
+            at=answered_at or finished_at or started_at,
+            mode=mode,
+            is_right=chosen is not None and int(order[chosen - 1]) == key_of[version],
+            is_scored=is_scored,
+            is_answered=chosen is not None,
+            is_fresh=first[item] == started_at,
+            is_flagged=flagged,
+            confidence=None,
+            visible_ms=visible_ms,
+            known_at=computed_at,
         )
-    )
-    key_of = keys_of(response.form_item.version_id for response in responses)
-    found = []
-    for response in responses:
-        form_item, attempt = response.form_item, response.attempt
-        order, chosen = form_item.option_order, response.chosen
-        found.append(
-            Meeting(
-                item_id=form_item.item_id,
-                version_id=form_item.version_id,
-                domain_id=form_item.version.task.domain_id,
-                at=response.answered_at or attempt.finished_at or attempt.started_at,
-                mode=attempt.mode,
-                is_right=chosen is not None and int(order[chosen - 1]) == key_of[form_item.version_id],
-                is_answered=chosen is not None,
-                is_fresh=first[form_item.item_id] == attempt.started_at,
-                is_flagged=response.flagged,
-                confidence=None,
-                visible_ms=response.visible_ms,
-            )
-        )
-    return found
+        for (
+            chosen, flagged, visible_ms, answered_at, item, version, domain, order, is_scored,
+            mode, started_at, finished_at, computed_at,
+        ) in rows
+    ]  # fmt: skip
 
 
 def _in_practice(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
@@ -93,11 +106,13 @@ def _in_practice(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
             at=place.answered_at or place.revealed_at or place.session.started_at,
             mode=place.session.mode,
             is_right=is_right(place, key_of[place.version_id]),
+            is_scored=True,
             is_answered=place.chosen is not None,
             is_fresh=first[place.item_id] == place.shown_at,
             is_flagged=place.flagged,
             confidence=place.confidence,
             visible_ms=0,
+            known_at=place.revealed_at,
         )
         for place in places
     ]
