@@ -14,8 +14,6 @@ from exams.readiness import FEWEST_FORMS, true_variance
 Counts = Mapping[int, tuple[int, int]]
 
 Z_80 = 1.281552
-# NBME reports a content area only from 25 items on.
-FEWEST_ITEMS = 25
 
 # What is assumed until the site knows better.
 DEFAULT_LEVEL = 0.70
@@ -59,6 +57,18 @@ class DomainEstimate:
     implied: float
     prmse: float
     verdict: Verdict
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.value)
+
+    @property
+    def low_percent(self) -> int:
+        return round(100 * self.low)
+
+    @property
+    def high_percent(self) -> int:
+        return round(100 * self.high)
 
 
 def default_population(quotas: Mapping[int, int]) -> Population:

@@ -4,6 +4,7 @@ A row is never altered. From the raw responses, the keys and what the row says o
 again; after a key was mended the two may differ, and the row stays what was said.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import User
 from exams import fresh_answers, full_forms, readiness
 from exams.fresh_answers import Evidence
+from exams.full_forms import FullForm
 from exams.models import Attempt, Forecast, PracticeItem, PracticeMode, PracticeSession
 from exams.readiness import Outlook, Prior, Target
 from questions.models import Outline
@@ -44,22 +46,19 @@ def sessions_without(*, now: datetime) -> QuerySet[PracticeSession]:
     return ended.filter(Exists(revealed), forecast__isnull=True).select_related("user").order_by("finished_at")
 
 
-def current(evidence: Evidence, *, outline: Outline, now: datetime) -> Outlook:
-    """The forecast of this moment."""
-    raws = [form.raw for form in full_forms.newest(outline)]
+def current(evidence: Evidence, forms: Sequence[FullForm], *, outline: Outline, now: datetime) -> Outlook:
+    """The forecast of this moment, against how the site's people did on their full forms."""
     return readiness.outlook(
         evidence.answers,
         target=Target(outline.scored_count, outline.practice_cut),
-        prior=readiness.prior_of(raws, scored_count=outline.scored_count),
+        prior=readiness.prior_of([form.raw for form in forms], scored_count=outline.scored_count),
         now=now,
     )
 
 
 def shown_of(user: User) -> QuerySet[Forecast]:
     """The person's stored forecasts that rest on enough answers, oldest first."""
-    return Forecast.objects.of(user).with_enough(
-        answers=readiness.FEWEST_ANSWERS, domains=readiness.FEWEST_DOMAINS
-    )
+    return Forecast.objects.of(user).with_enough(answers=readiness.FEWEST_ANSWERS, domains=readiness.FEWEST_DOMAINS)
 
 
 def recompute(forecast: Forecast) -> Outlook:
@@ -87,7 +86,7 @@ def _store(
     if outline is None:
         return False
     evidence = fresh_answers.of(user, now=now)
-    outlook = current(evidence, outline=outline, now=now)
+    outlook = current(evidence, full_forms.newest(outline), outline=outline, now=now)
     _, is_new = Forecast.objects.get_or_create(
         attempt=attempt,
         session=session,

@@ -1,4 +1,4 @@
-"""Which of a person's meetings count as evidence of their level: first ones, in exam conditions, of the last 90 days."""
+"""Which of a person's meetings count as evidence of their level: first ones, under exam conditions, and recent."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -136,7 +136,7 @@ def prior_of(raws: Sequence[int], *, scored_count: int) -> Prior:
     return Prior(level * total, (1 - level) * total, is_rough=False)
 
 
-def true_variance(observed: float, level: float, count: int) -> float:
+def true_variance(observed: float, level: float, count: float) -> float:
     """Variance of true shares, from that of shares right on `count` items; negative where chance alone spreads more."""
     return (observed - level * (1 - level) / count) * count / (count - 1)
 

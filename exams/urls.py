@@ -1,6 +1,18 @@
 from django.urls import path
 
-from exams.views import appointment, exchange, form_desk, invigilation, mocks, receipts, report, room, unsent, workshop
+from exams.views import (
+    appointment,
+    exchange,
+    form_desk,
+    invigilation,
+    mocks,
+    readiness,
+    receipts,
+    report,
+    room,
+    unsent,
+    workshop,
+)
 
 app_name = "exams"
 
@@ -26,6 +38,8 @@ urlpatterns = [
     path("attempts/<uuid:public_id>/unsent/", unsent.bring, name="unsent"),
     path("attempts/<uuid:public_id>/report/", report.report, name="report"),
     path("attempts/<uuid:public_id>/receipt.json", receipts.receipt, name="receipt"),
+    path("readiness/", readiness.readiness, name="readiness"),
+    path("readiness/calibration/", readiness.calibration_page, name="calibration"),
     path("cohorts/", invigilation.cohorts, name="cohorts"),
     path("cohorts/<int:pk>/", invigilation.watch, name="watch"),
     path("cohorts/<int:pk>/extend/", invigilation.extend, name="extend"),

@@ -6,42 +6,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exams', '0010_practice'),
+        ("exams", "0010_practice"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Forecast',
+            name="Forecast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('algorithm', models.PositiveSmallIntegerField()),
-                ('n', models.PositiveSmallIntegerField(help_text='Fresh answers that counted.')),
-                ('domain_count', models.PositiveSmallIntegerField()),
-                ('weight', models.FloatField(help_text='What they weigh together, the newest 1 each.')),
-                ('newest_at', models.DateTimeField(null=True)),
-                ('oldest_at', models.DateTimeField(null=True)),
-                ('expected', models.FloatField(help_text='Scored items right.')),
-                ('low', models.PositiveSmallIntegerField(help_text='Of the 80 % range.')),
-                ('high', models.PositiveSmallIntegerField()),
-                ('chance', models.FloatField(help_text='Of reaching the practice cut, unrounded.')),
-                ('cut', models.PositiveSmallIntegerField()),
-                ('scored_count', models.PositiveSmallIntegerField()),
-                ('prior_a', models.FloatField()),
-                ('prior_b', models.FloatField()),
-                ('is_rough', models.BooleanField(help_text='The prior is the fixed one: the site had too few full forms.')),
-                ('rapid_items', models.JSONField(default=list, help_text='Ids of items left out because the answer came too quickly.')),
-                ('attempt', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='forecast', to='exams.attempt')),
-                ('session', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='forecast', to='exams.practicesession')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='forecasts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("algorithm", models.PositiveSmallIntegerField()),
+                ("n", models.PositiveSmallIntegerField(help_text="Fresh answers that counted.")),
+                ("domain_count", models.PositiveSmallIntegerField()),
+                ("weight", models.FloatField(help_text="What they weigh together, the newest 1 each.")),
+                ("newest_at", models.DateTimeField(null=True)),
+                ("oldest_at", models.DateTimeField(null=True)),
+                ("expected", models.FloatField(help_text="Scored items right.")),
+                ("low", models.PositiveSmallIntegerField(help_text="Of the 80 % range.")),
+                ("high", models.PositiveSmallIntegerField()),
+                ("chance", models.FloatField(help_text="Of reaching the practice cut, unrounded.")),
+                ("cut", models.PositiveSmallIntegerField()),
+                ("scored_count", models.PositiveSmallIntegerField()),
+                ("prior_a", models.FloatField()),
+                ("prior_b", models.FloatField()),
+                (
+                    "is_rough",
+                    models.BooleanField(help_text="The prior is the fixed one: the site had too few full forms."),
+                ),
+                (
+                    "rapid_items",
+                    models.JSONField(
+                        default=list, help_text="Ids of items left out because the answer came too quickly."
+                    ),
+                ),
+                (
+                    "attempt",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="forecast",
+                        to="exams.attempt",
+                    ),
+                ),
+                (
+                    "session",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="forecast",
+                        to="exams.practicesession",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="forecasts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
-                'indexes': [models.Index(fields=['user', 'at'], name='forecast_of_user_by_time')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('attempt__isnull', False), ('session__isnull', True)), models.Q(('attempt__isnull', True), ('session__isnull', False)), _connector='OR'), name='forecast_after_a_mock_or_a_session'), models.CheckConstraint(condition=models.Q(('expected__lte', models.F('high')), ('high__lte', models.F('scored_count')), ('low__lte', models.F('expected'))), name='forecast_range_contains_expected'), models.CheckConstraint(condition=models.Q(('chance__gte', 0), ('chance__lte', 1), ('cut__gte', 1), ('cut__lt', models.F('scored_count'))), name='forecast_chance_is_one'), models.CheckConstraint(condition=models.Q(('prior_a__gt', 0), ('prior_b__gt', 0)), name='forecast_prior_is_proper')],
+                "ordering": ["at", "pk"],
+                "indexes": [models.Index(fields=["user", "at"], name="forecast_of_user_by_time")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("attempt__isnull", False), ("session__isnull", True)),
+                            models.Q(("attempt__isnull", True), ("session__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="forecast_after_a_mock_or_a_session",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expected__lte", models.F("high")),
+                            ("high__lte", models.F("scored_count")),
+                            ("low__lte", models.F("expected")),
+                        ),
+                        name="forecast_range_contains_expected",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("chance__gte", 0),
+                            ("chance__lte", 1),
+                            ("cut__gte", 1),
+                            ("cut__lt", models.F("scored_count")),
+                        ),
+                        name="forecast_chance_is_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("prior_a__gt", 0), ("prior_b__gt", 0)), name="forecast_prior_is_proper"
+                    ),
+                ],
             },
         ),
     ]
