@@ -1,17 +1,16 @@
 """What was said against what happened: the figures, and that nothing is said of fewer than ten people."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import roles
-from accounts.models import User
-from exams import attempts, calibration
+from exams import calibration
 from exams.calibration import FEWEST_PEOPLE, Outcome
-from exams.models import Attempt, ExamForm, Forecast, PracticeSession, Score
-from tests.factories import NOW, make_bank, make_user, publish_form_a, start
+from exams.models import Attempt, ExamForm
+from tests.factories import NOW, make_bank, make_forecast, make_scored_mock, make_user, publish_form_a
 
 
 def outcome(user: int, chance: float, *, raw: int = 100) -> Outcome:
@@ -68,32 +67,14 @@ def form(db: None) -> ExamForm:
     return publish_form_a()
 
 
-def said(user: User, *, at: datetime, chance: float = 0.5, n: int = 60, cut: int = 28) -> Forecast:
-    session = PracticeSession.objects.create(user=user, title="Drill", mode="test", source="unseen", started_at=at)
-    return Forecast.objects.create(
-        user=user, session=session, at=at, algorithm=1, n=n, domain_count=10, weight=n, expected=28, low=22, high=34,
-        chance=chance, cut=cut, scored_count=40, prior_a=14, prior_b=6, is_rough=True,
-    )  # fmt: skip
-
-
-def sat(user: User, *, raw: int, now: datetime = NOW) -> Attempt:
-    attempt = start(user, now=now)
-    attempts.submit(user=user, public_id=attempt.public_id, now=now)
-    Score.objects.create(
-        attempt=attempt, algorithm=1, raw=raw, scored_count=40, practice_cut=28, scaled=80 if raw >= 28 else 60,
-        answered_count=50, pilot_right=5, pilot_count=10, computed_at=now, is_counted=not roles.is_instructor(user),
-    )  # fmt: skip
-    return attempt
-
-
 @pytest.mark.usefixtures("form")
 def test_last_forecast_before_a_mock_is_set_against_it() -> None:
     for number in range(10):
         user = make_user(f"person-{number}")
-        said(user, at=NOW - 2 * DAY, chance=0.1)
-        said(user, at=NOW - DAY, chance=0.6)
-        sat(user, raw=28 if number < 7 else 20)
-        said(user, at=NOW + DAY, chance=0.99)
+        make_forecast(user, at=NOW - 2 * DAY, chance=0.1)
+        make_forecast(user, at=NOW - DAY, chance=0.6)
+        make_scored_mock(user, raw=28 if number < 7 else 20)
+        make_forecast(user, at=NOW + DAY, chance=0.99)
 
     found = calibration.of_site()
 
@@ -107,10 +88,10 @@ def test_last_forecast_before_a_mock_is_set_against_it() -> None:
 def test_what_was_never_shown_or_came_from_instructors_does_not_count() -> None:
     hidden, unheard, ivy = make_user("hidden"), make_user("unheard"), make_user("ivy")
     roles.make_instructor(user=ivy, roles=roles.ROLES)
-    said(hidden, at=NOW - DAY, n=29)
-    said(ivy, at=NOW - DAY)
+    make_forecast(hidden, at=NOW - DAY, n=29)
+    make_forecast(ivy, at=NOW - DAY)
     for user in (hidden, unheard, ivy):
-        sat(user, raw=30)
+        make_scored_mock(user, raw=30)
 
     found = calibration.of_site()
 
@@ -119,11 +100,11 @@ def test_what_was_never_shown_or_came_from_instructors_does_not_count() -> None:
 
 def test_mock_that_repeats_items_or_has_another_cut_is_left_out(form: ExamForm) -> None:
     alice, bob = make_user(), make_user("bob")
-    said(alice, at=NOW - DAY)
-    said(bob, at=NOW - DAY, cut=30)
-    sat(alice, raw=30)
-    sat(alice, raw=40, now=NOW + DAY)
-    sat(bob, raw=30)
+    make_forecast(alice, at=NOW - DAY)
+    make_forecast(bob, at=NOW - DAY, cut=30)
+    make_scored_mock(alice, raw=30)
+    make_scored_mock(alice, raw=40, now=NOW + DAY)
+    make_scored_mock(bob, raw=30)
 
     found = calibration.of_site()
 

@@ -19,8 +19,7 @@ from exams.practice.choosing import Wish
 from exams.practice.sessions import Plan
 from exams.readiness import chance_in_words
 from questions.models import Outline
-from tests.exams.test_calibration import said, sat
-from tests.factories import answer_all, make_bank, make_user, publish_form_a, start
+from tests.factories import answer_all, make_bank, make_forecast, make_scored_mock, make_user, publish_form_a, start
 
 pytestmark = pytest.mark.django_db
 READINESS = "/readiness/"
@@ -116,8 +115,8 @@ def test_domains_are_grey_below_twenty_five_and_estimated_from_there(
 def test_stored_forecasts_are_listed_newest_first(client: Client, alice: User, now: datetime) -> None:
     make_bank(scored_count=40, pilot_count=10)
     for days, chance in ((3, 0.2), (2, 0.4), (1, 0.97)):
-        said(alice, at=now - timedelta(days=days), chance=chance)
-    said(alice, at=now, n=12)
+        make_forecast(alice, at=now - timedelta(days=days), chance=chance)
+    make_forecast(alice, at=now, n=12)
 
     found = text(client).split("Forecasts so far", maxsplit=1)[1]
 
@@ -129,7 +128,7 @@ def test_nobody_sees_anything_of_others(client: Client, alice: User, now: dateti
     alone = text(client)
     bob = make_user("bob")
     sit(bob, right=40, now=now)
-    said(bob, at=now)
+    make_forecast(bob, at=now)
 
     assert text(client) == alone
     client.force_login(bob)
@@ -149,19 +148,19 @@ def test_calibration_says_how_many_people_are_missing(client: Client, alice: Use
     assert "Not enough yet: 0 of 10 people" in text(client, CALIBRATION)
     for number in range(9):
         user = make_user(f"person-{number}")
-        said(user, at=now - timedelta(days=2))
-        sat(user, raw=30, now=now - timedelta(days=1))
+        make_forecast(user, at=now - timedelta(days=2))
+        make_scored_mock(user, raw=30, now=now - timedelta(days=1))
 
     found = text(client, CALIBRATION)
 
     assert "Not enough yet: 9 of 10 people" in found
     assert "Brier" not in found
 
-    said(alice, at=now - timedelta(days=2))
-    sat(alice, raw=20, now=now - timedelta(days=1))
+    make_forecast(alice, at=now - timedelta(days=2))
+    make_scored_mock(alice, raw=20, now=now - timedelta(days=1))
     found = text(client, CALIBRATION)
 
-    assert "10 of 10 people" in found
+    assert "10 mocks by 10 people" in found
     assert "9 (90 %)" in found
     assert "Brier score 0.250" in found
 
@@ -200,7 +199,7 @@ def test_pages_take_the_same_statements_for_one_mock_and_for_fifty(
 ) -> None:
     make_bank(scored_count=130, pilot_count=40)
     attempt = sit(alice, right=90, now=now)
-    said(alice, at=now - timedelta(days=1))
+    make_forecast(alice, at=now - timedelta(days=1))
     before = statements(client, path)
 
     many_mocks(attempt, 49)
@@ -211,7 +210,7 @@ def test_pages_take_the_same_statements_for_one_mock_and_for_fifty(
 
 def test_past_forecast_keeps_the_cut_it_was_made_for(client: Client, alice: User, now: datetime) -> None:
     make_bank(scored_count=40, pilot_count=10)
-    said(alice, at=now)
+    make_forecast(alice, at=now)
     Outline.objects.update(practice_cut=33)
 
     found = text(client).split("Forecasts so far", maxsplit=1)[1]
