@@ -131,7 +131,7 @@ def test_explained_share_past_one_is_capped_and_adds_nothing() -> None:
 def people(count: int, seed: int = 3) -> list[tuple[dict[int, float], Counts]]:
     """True shares with standard deviation .12 that correlate by .7, and a form of each person."""
     random = Random(seed)
-    found = []
+    found: list[tuple[dict[int, float], Counts]] = []
     for _ in range(count):
         common = random.gauss() * 0.7**0.5
         true = {d: min(0.99, max(0.01, 0.7 + 0.12 * (common + random.gauss() * 0.3**0.5))) for d in QUOTAS}
