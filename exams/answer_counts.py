@@ -2,7 +2,7 @@
 
 Counts are kept up as attempts are scored and can be rebuilt from the stored responses; both come out the same. Mocks
 of instructors stay out: they know the bank. An item counts as met in every form that was opened, whatever was done
-with it.
+with it, and when practice has shown it.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from accounts import roles
-from exams.models import AnswerCount, Attempt, FormItem, Response, Score, TimeCount
+from exams.models import AnswerCount, Attempt, FormItem, PracticeItem, Response, Score, TimeCount
 
 Cells = Counter[tuple[Any, ...]]
 ANSWER_COLUMNS = ("version_id", "is_scored", "scored_count", "answer", "total")
@@ -94,7 +94,9 @@ def _answer(response: Response, last: int) -> int:
 
 def _versions_met_before(attempt: Attempt) -> set[int]:
     earlier = Attempt.objects.filter(user=attempt.user_id, started_at__lt=attempt.started_at)
-    return set(FormItem.objects.filter(exam_form__attempts__in=earlier).values_list("version_id", flat=True))
+    served = FormItem.objects.filter(exam_form__attempts__in=earlier).values_list("version_id", flat=True)
+    practised = PracticeItem.objects.filter(session__user=attempt.user_id, shown_at__lt=attempt.started_at)
+    return {*served, *practised.values_list("version_id", flat=True)}
 
 
 def _add(model: type[models.Model], columns: tuple[str, ...], cells: Cells) -> None:

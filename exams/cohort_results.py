@@ -111,7 +111,7 @@ def _difficulties(attempt_ids: Sequence[int]) -> list[Difficulty]:
         form_item = response.form_item
         which = (form_item.item.code, form_item.version.task.domain.name)
         n[which] += 1
-        right[which] += is_right(form_item, response.chosen, key_of[form_item.version_id])
+        right[which] += is_right(form_item.option_order, response.chosen, key_of[form_item.version_id])
     found = [Difficulty(*which, n[which], right[which], wilson(right[which], n[which])) for which in n]
     return sorted(found, key=lambda one: (one.right / one.n, one.code))
 

@@ -1,15 +1,29 @@
 """The report of a finished attempt: what happened, how sure that is, and every item with its reasons."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from exams import receipts, regrading, scoring
+from exams.answer_changes import Changes, changes_of
 from exams.charts import IntervalChart
+from exams.confidence import Calibration, calibration_of
 from exams.intervals import Interval, wilson
-from exams.keys import mended_versions
+from exams.keys import keys_of, mended_versions
 from exams.masking import items_being_asked
-from exams.models import Attempt, DomainScore, RegradedScore, Response, Score
+from exams.models import (
+    Attempt,
+    AttemptEvent,
+    DomainScore,
+    EventKind,
+    PracticeItem,
+    RegradedScore,
+    Response,
+    Score,
+)
+from exams.others import Choices, choices_of
+from exams.pacing import Pacing, pacing_of
 from exams.receipts import Counts
 from questions.exhibits import Exhibit, exhibits_of
 from questions.models import ItemVersion
@@ -67,6 +81,8 @@ class ReviewedItem:
     late: str
     late_is_right: bool
     visible_seconds: int
+    others: list[tuple[str, int]]
+    others_count: int
 
     @property
     def key(self) -> str:
@@ -78,6 +94,10 @@ class Report:
     attempt: Attempt
     score: Score
     counts: Counts
+    pacing: Pacing
+    changes: Changes
+    confidence: Calibration
+    earlier: list[Score]
     interval: Interval
     standing: Standing
     domains: list[DomainLine]
@@ -116,13 +136,17 @@ class Report:
 
 def build(attempt: Attempt, score: Score) -> Report:
     """Everything the report page shows of a finished and scored attempt."""
-    items = _reviewed_items(attempt)
+    items = reviewed_items(attempt)
     interval = wilson(score.raw, score.scored_count)
     cut = score.practice_cut / score.scored_count
     return Report(
         attempt=attempt,
         score=score,
         counts=receipts.counts_of(attempt),
+        pacing=pacing_of(items),
+        changes=_changes(attempt, items),
+        confidence=calibration_of(_ratings(attempt)),
+        earlier=_earlier(attempt),
         interval=interval,
         standing=standing(interval, cut),
         domains=[
@@ -132,6 +156,32 @@ def build(attempt: Attempt, score: Score) -> Report:
         pilot_items=[item for item in items if not item.is_scored],
         regraded=list(regrading.notices(attempt)),
     )
+
+
+def _changes(attempt: Attempt, items: Iterable[ReviewedItem]) -> Changes:
+    saves = AttemptEvent.objects.filter(attempt=attempt, kind=EventKind.SAVED).order_by("sequence")
+    keys = {item.position: LETTERS.index(item.key) + 1 for item in items}
+    rows = saves.values_list("position", "chosen")
+    return changes_of([(position, chosen) for position, chosen in rows if position is not None], keys)
+
+
+def _ratings(attempt: Attempt) -> list[tuple[int, bool]]:
+    """Every answer in practice that the person rated, with whether it was right."""
+    places = list(
+        PracticeItem.objects.filter(session__user=attempt.user_id, revealed_at__isnull=False, confidence__isnull=False)
+    )
+    key_of = keys_of(place.version_id for place in places)
+    return [
+        (place.confidence, scoring.is_right(place.option_order, place.chosen, key_of[place.version_id]))
+        for place in places
+        if place.confidence
+    ]
+
+
+def _earlier(attempt: Attempt) -> list[Score]:
+    """Scores of the person's mocks so far, this one among them, the oldest first."""
+    scores = Score.objects.filter(attempt__user=attempt.user_id, attempt__started_at__lte=attempt.started_at)
+    return list(scores.select_related("attempt__exam_form").order_by("attempt__started_at"))
 
 
 def _domain_line(row: DomainScore, cut: float) -> DomainLine:
@@ -147,7 +197,8 @@ def standing(interval: Interval, cut: float) -> Standing:
     return Standing.BELOW if interval.high < cut else Standing.NEAR
 
 
-def _reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
+def reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
+    """Every item of a finished attempt in order, without those that the person is being asked right now."""
     masked = items_being_asked(attempt.user_id)
     responses = Response.objects.filter(attempt=attempt).exclude(form_item__item__in=masked).order_by("position")
     responses = responses.select_related("form_item")
@@ -158,17 +209,32 @@ def _reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
     mended = mended_versions(by_id)
     right_ones = ItemVersion.objects.prefetch_related("options").in_bulk(set(mended.values()))
     exhibits = exhibits_of(by_id.values())
+    chosen_by_others = choices_of(by_id)
     late = dict(attempt.late_answers.values_list("position", "chosen"))
     found = []
     for response in responses:
         version = by_id[response.form_item.version_id]
         right_one = right_ones.get(mended.get(version.pk, 0))
-        found.append(_reviewed(response, version, exhibits[version.pk], right_one, late.get(response.position)))
+        found.append(
+            _reviewed(
+                response,
+                version,
+                exhibits[version.pk],
+                right_one,
+                late.get(response.position),
+                chosen_by_others.get(version.pk),
+            )
+        )
     return found
 
 
 def _reviewed(
-    response: Response, version: ItemVersion, exhibit: Exhibit | None, mended: ItemVersion | None, late: int | None
+    response: Response,
+    version: ItemVersion,
+    exhibit: Exhibit | None,
+    mended: ItemVersion | None,
+    late: int | None,
+    others: Choices | None,
 ) -> ReviewedItem:
     """`mended` is the version whose key and rationales count, where the one that was served had a wrong key."""
     form_item = response.form_item
@@ -190,10 +256,14 @@ def _reviewed(
         is_mended=mended is not None,
         chosen=LETTERS[response.chosen - 1] if response.chosen else "",
         is_scored=form_item.is_scored,
-        is_right=scoring.is_right(form_item, response.chosen, key_position),
+        is_right=scoring.is_right(form_item.option_order, response.chosen, key_position),
         flagged=response.flagged,
         note=response.note,
         late=LETTERS[late - 1] if late else "",
-        late_is_right=scoring.is_right(form_item, late, key_position),
+        late_is_right=scoring.is_right(form_item.option_order, late, key_position),
         visible_seconds=round(response.visible_ms / 1000),
+        others=[(letter, others.percent(option.position)) for letter, option in zip(LETTERS, order, strict=False)]
+        if others
+        else [],
+        others_count=others.n if others else 0,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from exams.keys import keys_of
-from exams.models import Attempt, DomainScore, FormItem, Response, Score
+from exams.models import Attempt, DomainScore, Response, Score
 
 ALGORITHM = 1
 
@@ -77,9 +77,9 @@ def result_of(marks: Iterable[Mark], *, practice_cut: int) -> Result:
     )
 
 
-def is_right(form_item: FormItem, chosen: int | None, key_position: int) -> bool:
+def is_right(option_order: str, chosen: int | None, key_position: int) -> bool:
     """Whether the chosen place shows the key: option_order maps displayed places to the options' own positions."""
-    return chosen is not None and int(form_item.option_order[chosen - 1]) == key_position
+    return chosen is not None and int(option_order[chosen - 1]) == key_position
 
 
 def marks_of(attempt: Attempt) -> list[Mark]:
@@ -91,7 +91,7 @@ def marks_of(attempt: Attempt) -> list[Mark]:
             domain_id=response.form_item.version.task.domain_id,
             is_scored=response.form_item.is_scored,
             is_answered=response.chosen is not None,
-            is_right=is_right(response.form_item, response.chosen, key_of[response.form_item.version_id]),
+            is_right=is_right(response.form_item.option_order, response.chosen, key_of[response.form_item.version_id]),
         )
         for response in responses
     ]

@@ -23,6 +23,8 @@ STATUS = {
     "exams:readiness": (302, 200, 200),
     "exams:calibration": (302, 200, 200),
     "exams:verify_receipt": (200, 200, 200),
+    "exams:practice": (302, 200, 200),
+    "exams:start_practice": (302, 405, 405),
     "exams:cohorts": (302, 404, 200),
     "exams:workshop": (302, 404, 200),
     "exams:pilots": (302, 404, 200),

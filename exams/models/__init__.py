@@ -26,6 +26,7 @@ from exams.models.practice import (
 from exams.models.regrade import Regrade, RegradedScore
 from exams.models.score import DomainScore, Score
 from exams.models.statistics import AnswerCount, TimeCount
+from exams.models.triage import MissReason, Triage
 
 __all__ = [
     "Algorithm",
@@ -50,6 +51,7 @@ __all__ = [
     "FormKind",
     "GivenUpForm",
     "LateAnswer",
+    "MissReason",
     "Mode",
     "PracticeItem",
     "PracticeMode",
@@ -62,5 +64,6 @@ __all__ = [
     "Score",
     "Survey",
     "TimeCount",
+    "Triage",
     "title_of",
 ]

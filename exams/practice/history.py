@@ -3,13 +3,14 @@
 A meeting is the first with an item when it had never been served before, in any form that was opened or any session.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
 from exams.keys import keys_of
 from exams.models import Attempt, FormItem, PracticeItem, Response
+from exams.scoring import is_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,82 +45,74 @@ def of(user: User) -> list[Meeting]:
 
 def missed(user: User) -> set[int]:
     """Ids of items whose last meeting ended without the right answer."""
-    return {item for item, meeting in _last(of(user)).items() if not meeting.is_right}
+    return {item for item, meeting in last_of(user).items() if not meeting.is_right}
 
 
 def flagged(user: User) -> set[int]:
-    return {item for item, meeting in _last(of(user)).items() if meeting.is_flagged}
+    return {item for item, meeting in last_of(user).items() if meeting.is_flagged}
 
 
-def _last(meetings: Iterable[Meeting]) -> dict[int, Meeting]:
-    return {meeting.item_id: meeting for meeting in meetings}
-
-
-# Rows instead of objects: somebody with fifty mocks has met thousands of items, and each would make six objects.
-MOCK_COLUMNS = (
-    "chosen", "flagged", "visible_ms", "answered_at",
-    "form_item__item_id", "form_item__version_id", "form_item__version__task__domain_id",
-    "form_item__option_order", "form_item__is_scored",
-    "attempt__mode", "attempt__started_at", "attempt__finished_at", "attempt__score__computed_at",
-)  # fmt: skip
+def last_of(user: User) -> dict[int, Meeting]:
+    """The last meeting with every item, by the item's id."""
+    return {meeting.item_id: meeting for meeting in of(user)}
 
 
 def _in_mocks(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
-    responses = Response.objects.filter(attempt__in=Attempt.objects.of(user).finished())
-    rows = list(responses.order_by().values_list(*MOCK_COLUMNS))
-    key_of = keys_of(row[5] for row in rows)
+    # Plain columns: with fifty mocks behind, whole rows of versions would be most of the work.
+    finished = Attempt.objects.of(user).finished()
+    responses = Response.objects.filter(attempt__in=finished).values_list(
+        "form_item__item_id", "form_item__version_id", "form_item__version__task__domain_id", "form_item__option_order",
+        "chosen", "answered_at", "flagged", "visible_ms", "attempt__started_at", "attempt__finished_at",
+        "attempt__mode", "form_item__is_scored", "attempt__score__computed_at", named=True,
+    )  # fmt: skip
+    rows = list(responses)
+    key_of = keys_of(row.form_item__version_id for row in rows)
     return [
         Meeting(
-            item_id=item,
-            version_id=version,
-            domain_id=domain,
-            at=answered_at or finished_at or started_at,
-            mode=mode,
-            is_right=chosen is not None and int(order[chosen - 1]) == key_of[version],
-            is_scored=is_scored,
-            is_answered=chosen is not None,
-            is_fresh=first[item] == started_at,
-            is_flagged=flagged,
+            item_id=row.form_item__item_id,
+            version_id=row.form_item__version_id,
+            domain_id=row.form_item__version__task__domain_id,
+            at=row.answered_at or row.attempt__finished_at or row.attempt__started_at,
+            mode=row.attempt__mode,
+            is_right=is_right(row.form_item__option_order, row.chosen, key_of[row.form_item__version_id]),
+            is_scored=row.form_item__is_scored,
+            is_answered=row.chosen is not None,
+            is_fresh=first[row.form_item__item_id] == row.attempt__started_at,
+            is_flagged=row.flagged,
             confidence=None,
-            visible_ms=visible_ms,
-            known_at=computed_at,
+            visible_ms=row.visible_ms,
+            known_at=row.attempt__score__computed_at,
         )
-        for (
-            chosen, flagged, visible_ms, answered_at, item, version, domain, order, is_scored,
-            mode, started_at, finished_at, computed_at,
-        ) in rows
-    ]  # fmt: skip
-
-
-def _in_practice(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
-    places = list(
-        PracticeItem.objects.filter(session__user=user, revealed_at__isnull=False).select_related(
-            "version__task", "session"
-        )
-    )
-    key_of = keys_of(place.version_id for place in places)
-    return [
-        Meeting(
-            item_id=place.item_id,
-            version_id=place.version_id,
-            domain_id=place.version.task.domain_id,
-            at=place.answered_at or place.revealed_at or place.session.started_at,
-            mode=place.session.mode,
-            is_right=is_right(place, key_of[place.version_id]),
-            is_scored=True,
-            is_answered=place.chosen is not None,
-            is_fresh=first[place.item_id] == place.shown_at,
-            is_flagged=place.flagged,
-            confidence=place.confidence,
-            visible_ms=0,
-            known_at=place.revealed_at,
-        )
-        for place in places
+        for row in rows
     ]
 
 
-def is_right(place: PracticeItem, key_position: int) -> bool:
-    return place.chosen is not None and int(place.option_order[place.chosen - 1]) == key_position
+def _in_practice(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
+    places = PracticeItem.objects.filter(session__user=user, revealed_at__isnull=False).values_list(
+        "item_id", "version_id", "version__task__domain_id", "option_order", "chosen", "answered_at", "revealed_at",
+        "shown_at", "flagged", "confidence", "session__mode",
+        "session__started_at", named=True,
+    )  # fmt: skip
+    rows = list(places)
+    key_of = keys_of(row.version_id for row in rows)
+    return [
+        Meeting(
+            item_id=row.item_id,
+            version_id=row.version_id,
+            domain_id=row.version__task__domain_id,
+            at=row.answered_at or row.revealed_at or row.session__started_at,
+            mode=row.session__mode,
+            is_right=is_right(row.option_order, row.chosen, key_of[row.version_id]),
+            is_scored=True,
+            is_answered=row.chosen is not None,
+            is_fresh=first[row.item_id] == row.shown_at,
+            is_flagged=row.flagged,
+            confidence=row.confidence,
+            visible_ms=0,
+            known_at=row.revealed_at,
+        )
+        for row in rows
+    ]
 
 
 def _first_served(user: User) -> dict[int, datetime]:

@@ -13,7 +13,7 @@ from exams.masking import items_being_asked
 from exams.models import PracticeItem, PracticeSession
 from exams.practice import review
 from exams.practice.choosing import Wish, choose
-from exams.practice.history import is_right
+from exams.scoring import is_right
 from questions.models import Option
 
 MOST_ITEMS = 170
@@ -144,7 +144,7 @@ def _reveal(places: list[PracticeItem], *, now: datetime) -> None:
                 user=place.session.user,
                 item=place.item,
                 key_text=texts[place.version_id],
-                is_right=is_right(place, key_of[place.version_id]),
+                is_right=is_right(place.option_order, place.chosen, key_of[place.version_id]),
                 confidence=place.confidence,
                 now=now,
             )

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from exams import mocks
+from exams import next_steps
 from questions.models import Outline
 from questions.samples import public_samples
 
@@ -17,8 +17,8 @@ from questions.samples import public_samples
 def home(request: HttpRequest) -> HttpResponse:
     """For a stranger what this is, for a person what to do next."""
     if isinstance(request.user, User):
-        overview = mocks.overview(user=request.user, now=timezone.now())
-        return TemplateResponse(request, "pages/home.html", {"overview": overview})
+        home = next_steps.home_of(request.user, now=timezone.now())
+        return TemplateResponse(request, "pages/home.html", {"home": home})
     return TemplateResponse(request, "pages/welcome.html", {"outline": _outline()})
 
 

@@ -41,6 +41,8 @@ DOORS: list[Door] = [
     ("receipt", [], "get", {}, 404, 200),
     ("unsent", [], "get", {}, 200, 200),
     ("unsent", [], "post", {"text": "{}"}, 200, 200),
+    ("triage", [], "get", {}, 404, 200),
+    ("tell_miss", [1], "post", {"reason": "other"}, 400, 400),
     ("fault", [1], "get", {}, 404, 200),
     ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
 ]
@@ -49,6 +51,9 @@ WITHOUT_ATTEMPT = {
     "mocks", "start", "verify_receipt", "cohorts", "watch", "extend", "cohort_results", "cohort_csv",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
     "workshop", "pilots", "workshop_item", "move_item", "comment_item", "regrade_item", "coverage",
+    "practice", "start_practice", "give_up_form", "practice_session", "practice_place", "practice_answer",
+    "practice_flag", "practice_fault", "finish_practice", "practice_results",
+    "readiness", "calibration",
     "exchange", "export", "upload", "import", "check_import", "apply_import",
     "forms", "form", "build_forms", "form_build", "freeze_forms",
 }  # fmt: skip

@@ -12,6 +12,9 @@ from accounts import roles
 from accounts.models import User
 from exams import answer_counts, attempts, scoring, sweeping, tasks
 from exams.models import AnswerCount, Attempt, FormItem, Score, TimeCount
+from exams.practice import sessions
+from exams.practice.choosing import Wish
+from exams.practice.sessions import Plan
 from tests.factories import NOW, answer_all, make_bank, make_user, publish_form_a, save, start
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +103,21 @@ def test_abandoned_mock_is_not_counted_and_its_items_are_met(attempt: Attempt) -
     answer_counts.count(attempt=finish(again, now=NOW + timedelta(days=1, hours=1)))
 
     assert not met & {version for version, *_ in answers()}
+
+
+def test_item_that_practice_has_shown_before_is_not_counted() -> None:
+    make_bank()
+    alice = make_user()
+    drill = sessions.start(user=alice, plan=Plan("Drill", "test", Wish(3)), now=NOW)
+    shown, unseen = drill.places.all()[0], drill.places.all()[1]
+    sessions.show(place=shown, now=NOW)
+    attempt = start(alice, now=NOW + timedelta(minutes=5))
+    answer_all(attempt, right=20)
+    answer_counts.count(attempt=finish(attempt, NOW + timedelta(hours=1)))
+
+    counted = set(AnswerCount.objects.values_list("version_id", flat=True))
+    assert shown.version_id not in counted
+    assert unseen.version_id in counted
 
 
 def test_instructor_is_left_out(attempt: Attempt) -> None:

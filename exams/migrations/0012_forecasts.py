@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exams", "0010_practice"),
+        ("exams", "0011_triage"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
