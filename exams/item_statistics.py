@@ -89,6 +89,15 @@ def of_versions(versions: Sequence[ItemVersion]) -> list[Measured]:
     return [_measured(version, keys[version.pk], answers[version.pk], times[version.pk]) for version in versions]
 
 
+def median_seconds(version_ids: Iterable[int]) -> dict[int, int]:
+    """Median time on screen of those versions that enough people have met."""
+    times: dict[int, list[TimeCount]] = defaultdict(list)
+    for time in TimeCount.objects.filter(version__in=set(version_ids), n__gt=0):
+        times[time.version_id].append(time)
+    medians = {version: _median(rows) for version, rows in times.items() if sum(row.n for row in rows) >= FEWEST}
+    return {version: seconds for version, seconds in medians.items() if seconds is not None}
+
+
 def _measured(
     version: ItemVersion, key_position: int, rows: Iterable[AnswerCount], times: Sequence[TimeCount]
 ) -> Measured:

@@ -7,14 +7,14 @@ from functools import partial
 
 from django.db import DatabaseError
 
-from exams import answer_counts, attempts, regrading, scoring
-from exams.models import Attempt
+from exams import answer_counts, attempts, forecasts, regrading, scoring
+from exams.models import Attempt, PracticeSession
 
 logger = logging.getLogger(__name__)
 
 
 def sweep(*, now: datetime) -> tuple[int, int]:
-    """Close what is overdue, score what is closed, count what is scored, finish regrades.
+    """Close what is overdue, score what is closed, count what is scored and forecast from it, finish regrades.
 
     Returns how many were closed and how many scored.
     """
@@ -23,18 +23,20 @@ def sweep(*, now: datetime) -> tuple[int, int]:
     unscored = Attempt.objects.unscored().order_by("finished_at")
     scored = _each(unscored, partial(scoring.ensure_scored, now=now))
     _each(answer_counts.uncounted(), answer_counts.count)
+    _each(forecasts.attempts_without(now=now), partial(forecasts.after_mock, now=now))
+    _each(forecasts.sessions_without(now=now), partial(forecasts.after_practice, now=now), word="session")
     regrading.finish(now=now)
     return closed, scored
 
 
-def _each(found: Iterable[Attempt], step: Callable[..., object]) -> int:
-    return sum(_done(step, attempt) for attempt in found)
+def _each(found: Iterable[Attempt | PracticeSession], step: Callable[..., object], *, word: str = "attempt") -> int:
+    return sum(_done(step, word, one) for one in found)
 
 
-def _done(step: Callable[..., object], attempt: Attempt) -> bool:
-    """One attempt that cannot be mended must not keep all others from it."""
+def _done(step: Callable[..., object], word: str, one: Attempt | PracticeSession) -> bool:
+    """One that cannot be mended must not keep all others from it."""
     try:
-        return bool(step(attempt=attempt))
+        return bool(step(**{word: one}))
     except (DatabaseError, ArithmeticError, LookupError, ValueError):
-        logger.exception("Attempt %s could not be closed, scored or counted.", attempt.public_id)
+        logger.exception("The %s %s could not be closed, scored, counted or forecast from.", word, one.public_id)
         return False

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from exams import answer_counts, form_builds, regrading, scoring, sweeping
+from exams import answer_counts, forecasts, form_builds, regrading, scoring, sweeping
 from exams.models import Attempt, FormBuild, Regrade
 from questions.queueing import queue
 
@@ -18,8 +18,10 @@ def score_attempt(attempt_id: int) -> None:
     if attempt is None:
         logger.warning("Attempt %s is gone, nothing to score.", attempt_id)
         return
-    scoring.ensure_scored(attempt=attempt, now=timezone.now())
+    score = scoring.ensure_scored(attempt=attempt, now=timezone.now())
     answer_counts.count(attempt=attempt)
+    if score is not None:
+        forecasts.after_mock(attempt=attempt, now=timezone.now())
 
 
 @shared_task

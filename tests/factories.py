@@ -4,10 +4,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from accounts import roles
 from accounts.models import User
 from exams import attempts, exam_forms
 from exams.item_state import ItemState
-from exams.models import Attempt, ExamForm, Response
+from exams.models import Attempt, ExamForm, Forecast, PracticeSession, Response, Score
 from exams.pools import quotas_of
 from questions.content import SAME_NAMES, ItemContent, OptionContent
 from questions.models import Cognitive, Domain, ExhibitKind, Item, ItemStatus, ItemVersion, Option, Outline, Task
@@ -186,3 +187,23 @@ def answer_all(attempt: Attempt, *, right: int) -> None:
         else:
             place = place % 4 + 1
         save(attempt, response.position, chosen=place)
+
+
+def make_forecast(user: User, *, at: datetime, chance: float = 0.5, n: int = 60, cut: int = 28) -> Forecast:
+    """A stored forecast of a form of 40 items, after a session of which nothing else is known."""
+    session = PracticeSession.objects.create(user=user, title="Drill", mode="test", source="unseen", started_at=at)
+    return Forecast.objects.create(
+        user=user, session=session, at=at, algorithm=1, n=n, domain_count=10, weight=n, expected=28, low=22, high=34,
+        chance=chance, cut=cut, scored_count=40, prior_a=14, prior_b=6, is_rough=True,
+    )  # fmt: skip
+
+
+def make_scored_mock(user: User, *, raw: int, now: datetime = NOW) -> Attempt:
+    """A mock of 40 scored items with a cut of 28, given in at once and scored by decree."""
+    attempt = start(user, now=now)
+    attempts.submit(user=user, public_id=attempt.public_id, now=now)
+    Score.objects.create(
+        attempt=attempt, algorithm=1, raw=raw, scored_count=40, practice_cut=28, scaled=80 if raw >= 28 else 60,
+        answered_count=50, pilot_right=5, pilot_count=10, computed_at=now, is_counted=not roles.is_instructor(user),
+    )  # fmt: skip
+    return attempt

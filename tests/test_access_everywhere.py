@@ -20,6 +20,8 @@ STATUS = {
     "about": (200, 200, 200),
     "terms": (200, 200, 200),
     "exams:mocks": (302, 200, 200),
+    "exams:readiness": (302, 200, 200),
+    "exams:calibration": (302, 200, 200),
     "exams:verify_receipt": (200, 200, 200),
     "exams:practice": (302, 200, 200),
     "exams:start_practice": (302, 405, 405),

@@ -12,6 +12,7 @@ from exams.models.attempt import (
 )
 from exams.models.cohort import Cohort
 from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, FormItem, FormKind, title_of
+from exams.models.forecast import Forecast
 from exams.models.form_build import BuildState, FormBuild
 from exams.models.practice import (
     Confidence,
@@ -44,6 +45,7 @@ __all__ = [
     "EventKind",
     "ExamForm",
     "Extension",
+    "Forecast",
     "FormBuild",
     "FormItem",
     "FormKind",

@@ -15,7 +15,11 @@ from exams.scoring import is_right
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """One item at one time. `mode` is mock, test or tutor; `confidence` 1 to 3 where it was asked."""
+    """One item at one time. `mode` is mock, test or tutor; `confidence` 1 to 3 where it was asked.
+
+    `is_scored` is false for a mock's pilots alone: in practice all items are alike. `known_at` is when scoring or
+    revealing made it known; a mock that waits for its score is not known yet.
+    """
 
     item_id: int
     version_id: int
@@ -23,11 +27,13 @@ class Meeting:
     at: datetime
     mode: str
     is_right: bool
+    is_scored: bool
     is_answered: bool
     is_fresh: bool
     is_flagged: bool
     confidence: int | None
     visible_ms: int
+    known_at: datetime | None
 
 
 def of(user: User) -> list[Meeting]:
@@ -57,8 +63,7 @@ def _in_mocks(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
     responses = Response.objects.filter(attempt__in=finished).values_list(
         "form_item__item_id", "form_item__version_id", "form_item__version__task__domain_id",
         "form_item__option_order", "chosen", "answered_at", "flagged", "visible_ms", "attempt__started_at",
-        "attempt__finished_at", "attempt__mode",
-        named=True,
+        "attempt__finished_at", "attempt__mode", "form_item__is_scored", "attempt__score__computed_at", named=True,
     )  # fmt: skip
     rows = list(responses)
     key_of = keys_of(row.form_item__version_id for row in rows)
@@ -70,11 +75,13 @@ def _in_mocks(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
             at=row.answered_at or row.attempt__finished_at or row.attempt__started_at,
             mode=row.attempt__mode,
             is_right=is_right(row.form_item__option_order, row.chosen, key_of[row.form_item__version_id]),
+            is_scored=row.form_item__is_scored,
             is_answered=row.chosen is not None,
             is_fresh=first[row.form_item__item_id] == row.attempt__started_at,
             is_flagged=row.flagged,
             confidence=None,
             visible_ms=row.visible_ms,
+            known_at=row.attempt__score__computed_at,
         )
         for row in rows
     ]
@@ -96,11 +103,13 @@ def _in_practice(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
             at=row.answered_at or row.revealed_at or row.session__started_at,
             mode=row.session__mode,
             is_right=is_right(row.option_order, row.chosen, key_of[row.version_id]),
+            is_scored=True,
             is_answered=row.chosen is not None,
             is_fresh=first[row.item_id] == row.shown_at,
             is_flagged=row.flagged,
             confidence=row.confidence,
             visible_ms=0,
+            known_at=row.revealed_at,
         )
         for row in rows
     ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
-from exams import exam_forms
+from exams import exam_forms, forecasts
 from exams.keys import keys_of, mended_versions
 from exams.masking import items_being_asked
 from exams.models import PracticeItem, PracticeSession
@@ -120,7 +120,9 @@ def finish(*, session: PracticeSession, now: datetime) -> PracticeSession:
                     place.session = locked
                 _reveal(places, now=now)
                 PracticeItem.objects.bulk_update(places, ["revealed_at"])
-        return locked
+    # Outside the lock: it reads all that the person has met. What fails here the sweep makes good.
+    forecasts.after_practice(session=locked, now=now)
+    return locked
 
 
 def _must_be_open(session: PracticeSession, place: PracticeItem, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Every page by day and by night, wide and narrow: WCAG 2.2 AA as far as a machine can tell, and quiet."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import product
 from typing import Literal
 
@@ -11,11 +12,21 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
-from exams import attempts
+from exams import attempts, tasks
 from exams.models import Attempt
 from questions.models import Outline
 from tests.browser.exam_room import Axe, ExamRoom
-from tests.factories import make_bank, make_outline, make_sample, publish_form_a, save, start
+from tests.factories import (
+    make_bank,
+    make_forecast,
+    make_outline,
+    make_sample,
+    make_scored_mock,
+    make_user,
+    publish_form_a,
+    save,
+    start,
+)
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -98,12 +109,42 @@ def test_page_of_a_candidate_with_an_open_mock_is_accessible(
     assert_accessible(page, axe_findings)
 
 
-@pytest.mark.parametrize("path", ["/", "/mocks/", "{room}report/", "{room}report/1/fault/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/mocks/", "/readiness/", "/readiness/calibration/", "{room}report/", "{room}report/1/fault/"]
+)
 def test_page_of_a_candidate_with_a_finished_mock_is_accessible(
     page: Page, finished: Attempt, sign_in: Callable[..., None], axe_findings: Axe, path: str
 ) -> None:
     sign_in(page.context, finished.user)
     page.goto(path.format(room=f"/attempts/{finished.public_id}/"))
+    open_details(page)
+
+    assert_accessible(page, axe_findings)
+
+
+@pytest.fixture
+def forecasts_and_mocks(alice: User) -> User:
+    """Alice has answered 150 scored items afresh; ten others have sat a mock after a forecast."""
+    yesterday = timezone.now() - timedelta(days=1)
+    make_bank(scored_count=150, pilot_count=10)
+    attempt = start(alice, now=yesterday)
+    attempt.responses.update(chosen=1, answered_at=yesterday)
+    attempts.submit(user=alice, public_id=attempt.public_id, now=yesterday)
+    tasks.score_attempt(attempt.pk)
+    for number in range(10):
+        user = make_user(f"person-{number}")
+        make_forecast(user, at=yesterday - timedelta(days=1))
+        make_scored_mock(user, raw=25 + number, now=yesterday)
+    return alice
+
+
+@pytest.mark.parametrize("path", ["/readiness/", "/readiness/calibration/"])
+def test_page_with_forecasts_is_accessible(
+    page: Page, forecasts_and_mocks: User, sign_in: Callable[..., None], axe_findings: Axe, path: str
+) -> None:
+    sign_in(page.context, forecasts_and_mocks)
+    page.goto(path)
+    expect(page.locator("figure svg").first).to_be_visible()
     open_details(page)
 
     assert_accessible(page, axe_findings)

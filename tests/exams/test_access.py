@@ -54,6 +54,7 @@ WITHOUT_ATTEMPT = {
     "workshop", "pilots", "workshop_item", "move_item", "comment_item", "regrade_item", "coverage",
     "practice", "start_practice", "give_up_form", "practice_session", "practice_place", "practice_answer",
     "practice_flag", "practice_fault", "finish_practice", "practice_results",
+    "readiness", "calibration",
     "exchange", "export", "upload", "import", "check_import", "apply_import",
     "forms", "form", "build_forms", "form_build", "freeze_forms",
 }  # fmt: skip
