@@ -25,8 +25,10 @@ from exams.models.practice import (
 from exams.models.regrade import Regrade, RegradedScore
 from exams.models.score import DomainScore, Score
 from exams.models.statistics import AnswerCount, TimeCount
+from exams.models.study_plan import MOST_HOURS, PlanTask, PlanTaskKind, StudyPlan
 
 __all__ = [
+    "MOST_HOURS",
     "Algorithm",
     "AnswerCount",
     "Appointment",
@@ -49,6 +51,8 @@ __all__ = [
     "GivenUpForm",
     "LateAnswer",
     "Mode",
+    "PlanTask",
+    "PlanTaskKind",
     "PracticeItem",
     "PracticeMode",
     "PracticeSession",
@@ -58,6 +62,7 @@ __all__ = [
     "Response",
     "ReviewCard",
     "Score",
+    "StudyPlan",
     "Survey",
     "TimeCount",
     "title_of",

@@ -11,3 +11,9 @@ def clock_words(seconds: float) -> str:
     if not hours and not minutes:
         return f"{total} s"
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+@register.filter
+def minute_words(minutes: int) -> str:
+    """1 h 52 min for 112."""
+    return clock_words(minutes * 60)
