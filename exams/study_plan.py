@@ -256,7 +256,9 @@ def _study(weeks: Sequence[_Week], quotas: Mapping[str, int], domains: Sequence[
         while room:
             code = _next(left, quotas, domains)
             taken = min(room, left[code], MOST_IN_ONE_TASK // QUARTER)
-            found.setdefault(day, []).extend(_tasks(day, code, taken * QUARTER, visits[code]))
+            # A single quarter of an hour is best spent on items.
+            is_reading = code != ALL and quotas[code] > 1 and visits[code] % READ_EVERY == 0
+            found.setdefault(day, []).extend(_tasks(day, code, taken * QUARTER, is_reading=is_reading))
             left[code] -= taken
             visits[code] += 1
             room -= taken
@@ -284,10 +286,10 @@ def _next(left: Mapping[str, int], quotas: Mapping[str, int], domains: Sequence[
     return min((code for code, quarters in left.items() if quarters), key=rank)
 
 
-def _tasks(day: date, code: str, minutes: int, visit: int) -> list[Planned]:
-    reading = 0
-    if code != ALL and visit % READ_EVERY == 0 and minutes >= 2 * QUARTER:
-        reading = min(MOST_READING, minutes // 2)
+def _tasks(day: date, code: str, minutes: int, *, is_reading: bool) -> list[Planned]:
+    reading = min(MOST_READING, max(QUARTER, minutes // 2)) if is_reading else 0
     drilling = minutes - reading
-    drill = Planned(day, PlanTaskKind.DRILL, drilling, code, drilling // MINUTES_AN_ITEM)
-    return [Planned(day, PlanTaskKind.READ, reading, code), drill] if reading else [drill]
+    tasks = [Planned(day, PlanTaskKind.READ, reading, code)] if reading else []
+    if drilling:
+        tasks.append(Planned(day, PlanTaskKind.DRILL, drilling, code, drilling // MINUTES_AN_ITEM))
+    return tasks

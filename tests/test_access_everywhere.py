@@ -24,7 +24,7 @@ STATUS = {
     "exams:plan": (302, 200, 200),
     "exams:make_plan": (302, 200, 200),
     "exams:catch_up": (302, 405, 405),
-    "exams:delete_plan": (302, 200, 200),
+    "exams:delete_plan": (302, 302, 302),
     "exams:share_calendar": (302, 405, 405),
     "exams:end_calendar": (302, 405, 405),
     "exams:cohorts": (302, 404, 200),

@@ -82,7 +82,7 @@ class PlanTask(models.Model):
             models.CheckConstraint(condition=Q(minutes__gte=1), name="plan_task_takes_time"),
             models.CheckConstraint(
                 condition=Q(kind="read", domain__isnull=False, item_count__isnull=True)
-                | Q(kind="drill", item_count__gte=1)
+                | Q(kind="drill", item_count__isnull=False, item_count__gte=1)
                 | Q(kind__in=["review", "mock"], domain__isnull=True, item_count__isnull=True),
                 name="plan_task_kind_known_and_complete",
             ),

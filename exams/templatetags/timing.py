@@ -15,5 +15,6 @@ def clock_words(seconds: float) -> str:
 
 @register.filter
 def minute_words(minutes: int) -> str:
-    """1 h 52 min for 112."""
-    return clock_words(minutes * 60)
+    """1 h 52 min for 112, 2 h for 120, 0 min for none."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest or not hours))

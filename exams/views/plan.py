@@ -90,5 +90,6 @@ def delete(request: SignedInRequest) -> HttpResponse:
         planning.delete(user=request.user)
         messages.success(request, "Your plan is deleted, and its calendar with it. Your answers and scores stay.")
         return redirect("exams:plan")
-    overview = planning.overview(user=request.user, now=timezone.now())
-    return TemplateResponse(request, "exams/delete_plan.html", {"overview": overview})
+    if planning.overview(user=request.user, now=timezone.now()) is None:
+        return redirect("exams:plan")
+    return TemplateResponse(request, "exams/delete_plan.html")
