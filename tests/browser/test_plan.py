@@ -104,8 +104,8 @@ def test_page_without_a_plan_is_accessible(page: Page, axe_findings: Axe, path: 
     assert_accessible(page, axe_findings)
 
 
-@pytest.mark.usefixtures("eight_days_later")
-def test_page_of_the_address_and_a_refused_form_are_accessible(page: Page, signed_in: User, axe_findings: Axe) -> None:
+@pytest.mark.usefixtures("eight_days_later", "failing_requests")
+def test_page_of_the_address_and_a_refused_form_are_accessible(page: Page, axe_findings: Axe) -> None:
     page.goto("/plan/")
     page.get_by_role("button", name="Make a calendar address").click()
     assert_accessible(page, axe_findings)

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -55,7 +54,7 @@ def events(client: Client, token: str) -> dict[str, dict[str, object]]:
     return {
         str(event["UID"]): {
             "start": event.decoded("DTSTART"), "end": event.decoded("DTEND"), "summary": str(event["SUMMARY"]),
-            "sequence": int(event["SEQUENCE"]), "stamp": event.decoded("DTSTAMP"),
+            "sequence": event.decoded("SEQUENCE"), "stamp": event.decoded("DTSTAMP"),
         }
         for event in calendar.walk("VEVENT")
     }  # fmt: skip
@@ -298,7 +297,6 @@ def test_filter_leaves_other_paths_as_they_are() -> None:
     logger.warning("%s of %d", "one", 2)
 
     assert out.getvalue() == "Not Found: /no/such/page/\none of 2\n"
-    assert settings.LOGGING["loggers"]["django.request"]["filters"] == ["without_tokens"]
 
 
 def test_address_of_the_feed_is_where_the_page_says(alice: User, token: str) -> None:

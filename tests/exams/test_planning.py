@@ -11,6 +11,7 @@ from exams.models import PlanTask, PracticeMode, StudyPlan
 from exams.planning import Line, Overview
 from exams.pools import NoOutline
 from exams.practice import sessions
+from questions.models import Domain
 from tests.exams.test_practice_sessions import begin, do
 from tests.factories import NOW, WEIGHTS, make_bank, make_outline, make_user, start
 
@@ -184,7 +185,7 @@ def test_review_ticks_its_task_and_is_no_drill(alice: User) -> None:
     review = only_task(alice, kind="review")
     drill = PlanTask.objects.create(
         plan=review.plan, on=NOW.date(), position=2, kind="drill", minutes=2, item_count=1, revised_at=NOW,
-        domain=planning.Domain.objects.get(code="IM"),
+        domain=Domain.objects.get(code="IM"),
     )  # fmt: skip
     session = begin(alice, source="due", size=1)
     do(session, 1, right=True)
