@@ -120,5 +120,16 @@ def test_spread_moves_everything_into_the_days_left_but_mocks_without_a_day(due:
     assert exam_on - timedelta(days=1) not in mocks
 
 
+def test_missed_mock_goes_to_a_day_without_one_and_not_to_the_eve_however_empty_that_is() -> None:
+    planned = [Due(0, DAY, "mock", 10), Due(1, DAY + timedelta(days=1), "drill", 99, "IM", 9)]
+    lost = [Due(n, DAY - timedelta(days=9), "mock", 170) for n in (90, 91)]
+
+    found = spread(lost, planned, today=DAY, exam_on=DAY + timedelta(days=3))
+
+    assert found
+    assert (found.moved, found.left_out) == ({90: DAY + timedelta(days=1)}, [91])
+    assert found.missed_minutes == 170
+
+
 def test_nothing_is_spread_when_no_day_is_left() -> None:
     assert spread([drill(1, "IM", 5)], [], today=EXAM, exam_on=EXAM) is None

@@ -175,6 +175,14 @@ def test_guides_are_read_before_their_domain_is_drilled() -> None:
     assert set(first.values()) == {PlanTaskKind.READ}
 
 
+def test_mocks_that_fill_the_last_week_leave_the_light_domains_a_twentieth_of_the_study_time() -> None:
+    minutes = minutes_of(make(frame(SIX_WEEKS, 6), DOMAINS))
+
+    study = sum(minutes[code] for code in (*WEIGHTS, "drill"))
+    assert abs(sum(minutes[code] for code in (*LIGHT, "drill")) - study / 20) <= 15
+    assert minutes["drill"] > 0
+
+
 # --- Mocks --------------------------------------------------------------------------------------------------------
 
 
