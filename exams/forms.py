@@ -1,8 +1,9 @@
-"""Everything a browser may say to an open attempt, to the workshop and to the form desk, validated."""
+"""Everything a browser may say to an open attempt, to the workshop, the form desk and a study plan, validated."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.core.validators import MaxValueValidator
 from exams.attempts import MOST_VISIBLE_MS
 from exams.form_problem import Wish
 from exams.item_state import MOST_NOTE_CHARACTERS, Highlight, ItemState, highlights_from, struck_from
-from exams.models import Attempt, Survey
+from exams.models import MOST_HOURS, Attempt, Survey
 from questions.json_field import PlainJSONField
 from questions.models import ItemVersion
 
@@ -222,3 +223,53 @@ class WishForm(forms.Form):
     def wish(self) -> Wish:
         said = self.cleaned_data
         return Wish(said["number"], said["overlap"], said["shared"], float(said["tolerance"]), said["spread"])
+
+
+class PlanForm(forms.Form):
+    """When the exam is and how much time there is for it; `today` is the person's."""
+
+    FEWEST_DAYS = 3
+    MOST_DAYS = 366
+
+    exam_on = forms.DateField(
+        label="Date of your exam",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text="Not booked yet? Take the day you have in mind; you can change it.",
+    )
+    hours_per_week = forms.IntegerField(
+        label="Hours a week for study",
+        min_value=1,
+        max_value=MOST_HOURS,
+        help_text="What you can keep up, mocks included. A full mock takes about three hours.",
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_exam_on(self) -> date:
+        exam_on: date = self.cleaned_data["exam_on"]
+        days = (exam_on - self.today).days
+        if days < 0:
+            raise ValidationError("This day is past. Give the day of an exam that is still to come.")
+        if days == 0:
+            raise ValidationError("This is today, and no plan helps any more. Trust what you know, and good luck.")
+        if days < self.FEWEST_DAYS:
+            raise ValidationError(
+                f"A plan takes {self.FEWEST_DAYS} days at least. Until then do the reviews that are due, and sleep."
+            )
+        if days > self.MOST_DAYS:
+            raise ValidationError("This is more than a year away. Plan from a year before the exam on.")
+        return exam_on
+
+
+class TickForm(forms.Form):
+    """Explicitly done or not, never the opposite of before: a second click must not undo the first."""
+
+    done = forms.TypedChoiceField(
+        choices=[("yes", "done"), ("no", "not done")], coerce=lambda said: said == "yes", empty_value=None
+    )
+
+
+class CatchUpForm(forms.Form):
+    missed = forms.ChoiceField(choices=[("spread", "spread over what is left"), ("drop", "let go")])

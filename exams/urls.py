@@ -2,10 +2,12 @@ from django.urls import path
 
 from exams.views import (
     appointment,
+    calendar,
     exchange,
     form_desk,
     invigilation,
     mocks,
+    plan,
     practice,
     readiness,
     receipts,
@@ -78,6 +80,15 @@ urlpatterns = [
     path("workshop/imports/<int:pk>/", exchange.imported, name="import"),
     path("workshop/imports/<int:pk>/check/", exchange.check, name="check_import"),
     path("workshop/imports/<int:pk>/apply/", exchange.apply, name="apply_import"),
+    path("plan/", plan.plan, name="plan"),
+    path("plan/make/", plan.make, name="make_plan"),
+    path("plan/tasks/<int:pk>/", plan.tick, name="tick_task"),
+    path("plan/missed/", plan.catch_up, name="catch_up"),
+    path("plan/delete/", plan.delete, name="delete_plan"),
+    path("plan/calendar/", calendar.share, name="share_calendar"),
+    path("plan/calendar/end/", calendar.end, name="end_calendar"),
+    # Everything there, so that what cannot be a token is answered as one that is unknown.
+    path("calendar/<path:token>.ics", calendar.feed, name="calendar"),
     path("receipts/verify", receipts.verify, name="verify_receipt"),
     path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),
 ]

@@ -26,9 +26,11 @@ from exams.models.practice import (
 from exams.models.regrade import Regrade, RegradedScore
 from exams.models.score import DomainScore, Score
 from exams.models.statistics import AnswerCount, TimeCount
+from exams.models.study_plan import MOST_HOURS, PlanTask, PlanTaskKind, StudyPlan
 from exams.models.triage import MissReason, Triage
 
 __all__ = [
+    "MOST_HOURS",
     "Algorithm",
     "AnswerCount",
     "Appointment",
@@ -53,6 +55,8 @@ __all__ = [
     "LateAnswer",
     "MissReason",
     "Mode",
+    "PlanTask",
+    "PlanTaskKind",
     "PracticeItem",
     "PracticeMode",
     "PracticeSession",
@@ -62,6 +66,7 @@ __all__ = [
     "Response",
     "ReviewCard",
     "Score",
+    "StudyPlan",
     "Survey",
     "TimeCount",
     "Triage",
