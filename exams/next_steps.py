@@ -5,9 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from accounts.models import User
-from exams import mocks, triage
+from exams import forecasts, mocks, planning, readiness, triage
 from exams.mocks import Overview
-from exams.models import PracticeSession, Score
+from exams.models import Forecast, PracticeSession, Score
+from exams.planning import Line, Week
 from exams.practice import review
 
 
@@ -25,13 +26,27 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Home:
-    """`last` is the newest score, `unsorted` its misses that wait, `session` the newest one that is open."""
+    """`last` is the newest score, `unsorted` its misses that wait, `session` the newest one that is open.
+
+    `forecast` is the newest that rests on enough answers, `week` the plan's.
+    """
 
     overview: Overview
     last: Score | None
     unsorted: int
     due: int
     session: PracticeSession | None
+    forecast: Forecast | None
+    week: Week | None
+
+    @property
+    def chance(self) -> str:
+        return readiness.chance_in_words(self.forecast.chance) if self.forecast else ""
+
+    @property
+    def waiting(self) -> list[Line]:
+        """Tasks of this week's plan that are not done, today's and earlier days' first."""
+        return [line for line in self.week.lines if not line.is_done] if self.week else []
 
     @property
     def step(self) -> Step:
@@ -58,5 +73,7 @@ def home_of(user: User, *, now: datetime) -> Home:
         last=last,
         unsorted=triage.unsorted_count(last.attempt) if last else 0,
         due=review.due(user=user, now=now).count(),
+        forecast=forecasts.shown_of(user).last(),
+        week=planning.this_week(user=user, now=now),
         session=next((session for session in sessions if not session.is_overdue(now)), None),
     )
