@@ -237,19 +237,10 @@ def _mock_minutes(user: User) -> int:
 
 
 def _domains(user: User) -> list[study_plan.Domain]:
-    """The current outline's domains with the person's first answers, by code: outlines may name a domain alike."""
-    right: dict[str, int] = {}
-    answered: dict[str, int] = {}
-    code_of = dict(Domain.objects.values_list("pk", "code"))
-    for meeting in history.of(user):
-        if meeting.is_fresh and meeting.is_answered:
-            code = code_of[meeting.domain_id]
-            answered[code] = answered.get(code, 0) + 1
-            right[code] = right.get(code, 0) + meeting.is_right
+    """The current outline's domains with the person's first answers."""
+    first = history.first_answers(user)
     return [
-        study_plan.Domain(
-            domain.code, domain.number, domain.weight, right.get(domain.code, 0), answered.get(domain.code, 0)
-        )
+        study_plan.Domain(domain.code, domain.number, domain.weight, *first.get(domain.code, (0, 0)))
         for domain in Domain.objects.filter(outline__is_current=True)
     ]
 
