@@ -11,7 +11,7 @@ from itertools import groupby
 
 from django.db import transaction
 from django.db.models import F
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -298,17 +298,14 @@ def _catch_up(plan: StudyPlan, tasks: Iterable[PlanTask], settled: set[int], tod
 
 
 def _url_of(task: PlanTask) -> str:
-    """Where a task is done; nothing where this site has no such page."""
-    try:
-        match PlanTaskKind(task.kind):
-            case PlanTaskKind.READ:
-                return reverse("exams:guide", args=[task.domain.code if task.domain else ""])
-            case PlanTaskKind.DRILL:
-                domain = f"domain={task.domain.code}&" if task.domain else ""
-                return f"{reverse('exams:practice')}?{domain}size={task.item_count}"
-            case PlanTaskKind.REVIEW:
-                return f"{reverse('exams:practice')}?source={PracticeSource.DUE}"
-            case PlanTaskKind.MOCK:
-                return reverse("exams:mocks")
-    except NoReverseMatch:
-        return ""
+    """Where a task is done."""
+    match PlanTaskKind(task.kind):
+        case PlanTaskKind.READ:
+            return reverse("exams:guide", args=[task.domain.code if task.domain else ""])
+        case PlanTaskKind.DRILL:
+            domain = f"domain={task.domain.code}&" if task.domain else ""
+            return f"{reverse('exams:practice')}?{domain}size={task.item_count}"
+        case PlanTaskKind.REVIEW:
+            return f"{reverse('exams:practice')}?source={PracticeSource.DUE}"
+        case PlanTaskKind.MOCK:
+            return reverse("exams:mocks")
