@@ -20,8 +20,9 @@ OPEN_PAGES = [
     "/account/confirm-email/", "/account/confirm-email/nonsense/", "/account/inactive/", "/no-such-page/",
 ]  # fmt: skip
 OWN_PAGES = [
-    "/", "/mocks/", "/plan/", "/plan/make/", "/account/settings/", "/account/email/", "/account/password/change/",
-    "/account/logout/", "/account/reauthenticate/",
+    "/", "/guides/IM/", "/credential/", "/credential/attempts/", "/credential/maintenance/", "/mocks/", "/plan/",
+    "/plan/make/", "/account/settings/", "/account/email/", "/account/password/change/", "/account/logout/",
+    "/account/reauthenticate/",
 ]  # fmt: skip
 # What the policy "default-src 'self'" refuses, and what would ask another host for something.
 INLINE = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", re.IGNORECASE)

@@ -19,7 +19,17 @@ from questions import bank_yaml
 from questions.models import Domain, Item, ItemStatus, ItemVersion
 from tests.exams.test_plan_pages import words
 from tests.exams.test_practice_sessions import begin, do
-from tests.factories import NOW, WEIGHTS, answer_all, make_bank, make_outline, make_sample, make_user, publish_form_a, start
+from tests.factories import (
+    NOW,
+    WEIGHTS,
+    answer_all,
+    make_bank,
+    make_outline,
+    make_sample,
+    make_user,
+    publish_form_a,
+    start,
+)
 
 FILES = sorted(guides.GUIDES.glob("*.yaml"))
 
