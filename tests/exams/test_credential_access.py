@@ -128,7 +128,7 @@ def test_two_plans_at_once_leave_one() -> None:
             return "refused"
         return "planned"
 
-    said = at_once(*[lambda n=n: plan(TODAY + n * DAY) for n in range(1, 5)])  # type: ignore[misc]
+    said = at_once(*[lambda n=n: plan(TODAY + n * DAY) for n in range(1, 5)])
 
     assert sorted(said) == ["planned", "refused", "refused", "refused"]
     assert RealAttempt.objects.count() == 1

@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 TODAY = NOW.date()
 DESK, ELIGIBILITY = "/credential/", "/credential/eligibility/"
 ATTEMPTS, MAINTENANCE = "/credential/attempts/", "/credential/maintenance/"
-ENOUGH = {"months": 24, "level": "master", "hours": 0}
+ENOUGH: dict[str, str | int] = {"months": 24, "level": "master", "hours": 0}
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def alice(client: Client) -> User:
     return alice
 
 
-def look(client: Client, path: str, data: dict[str, object] | None = None, *, now: datetime = NOW) -> str:
+def look(client: Client, path: str, data: dict[str, str | int] | None = None, *, now: datetime = NOW) -> str:
     with time_machine.travel(now, tick=False):
         return words(client.get(path, data or {}).content)
 
@@ -80,7 +80,7 @@ def test_calculator_counts_and_stores_nothing(client: Client) -> None:
     text = look(client, ELIGIBILITY, ENOUGH)
 
     assert "By these rules you have enough: 7 points, 7 needed." in text
-    assert "Experience 2 2 to 5 reached" in text
+    assert "Experience 2 2 to 5 count reached" in text
     assert "What is missing" not in text
 
 
@@ -88,7 +88,7 @@ def test_calculator_says_what_is_missing(client: Client) -> None:
     text = look(client, ELIGIBILITY, ENOUGH | {"months": 23})
 
     assert "you do not have enough yet: 6 points, 7 needed." in text
-    assert "Experience 1 2 to 5 not reached" in text
+    assert "Experience 1 2 to 5 count not reached" in text
     assert "Experience: 1 of at least 2. Lacking: 1 more month of experience." in text
 
 
@@ -103,7 +103,7 @@ def test_calculator_says_what_is_missing(client: Client) -> None:
         ({"hours": "NaN"}, "Enter a number."),
     ],
 )
-def test_calculator_says_what_is_wrong(client: Client, wrong: dict[str, object], says: str) -> None:
+def test_calculator_says_what_is_wrong(client: Client, wrong: dict[str, str | int], says: str) -> None:
     answer = client.get(ELIGIBILITY, ENOUGH | wrong)
 
     assert answer.status_code == 422

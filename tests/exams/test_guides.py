@@ -305,6 +305,7 @@ def test_open_exam_adds_nothing_and_a_finished_one_does(client: Client, alice: U
 def test_what_was_left_out_is_no_answer(alice: User) -> None:
     session = begin(alice, size=6, mode=PracticeMode.TEST, domains=frozenset({"SYS"}))
     do(session, 1, right=True)
+    sessions.show(place=session.places.get(position=2), now=NOW)
     sessions.finish(session=session, now=NOW)
 
     guide = guides.guide(code="SYS", user=alice)
