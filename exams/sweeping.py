@@ -9,12 +9,13 @@ from django.db import DatabaseError
 
 from exams import answer_counts, attempts, forecasts, regrading, scoring
 from exams.models import Attempt, PracticeSession
+from exams.practice import sessions
 
 logger = logging.getLogger(__name__)
 
 
 def sweep(*, now: datetime) -> tuple[int, int]:
-    """Close what is overdue, score what is closed, count what is scored and forecast from it, finish regrades.
+    """Close what is overdue, practice against the clock too; score, count and forecast from it; finish regrades.
 
     Returns how many were closed and how many scored.
     """
@@ -23,6 +24,7 @@ def sweep(*, now: datetime) -> tuple[int, int]:
     unscored = Attempt.objects.unscored().order_by("finished_at")
     scored = _each(unscored, partial(scoring.ensure_scored, now=now))
     _each(answer_counts.uncounted(), answer_counts.count)
+    _each(PracticeSession.objects.overdue(now), partial(sessions.finish, now=now), word="session")
     _each(forecasts.attempts_without(now=now), partial(forecasts.after_mock, now=now))
     _each(forecasts.sessions_without(now=now), partial(forecasts.after_practice, now=now), word="session")
     regrading.finish(now=now)

@@ -4,7 +4,7 @@ The drawing is set into the page itself, so that it takes the page's colours in 
 """
 
 import re
-from xml.etree.ElementTree import Element, ParseError, register_namespace, tostring
+from xml.etree.ElementTree import Element, ParseError, tostring
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -25,8 +25,6 @@ LOCAL_URL = re.compile(r"^url\(#[\w-]+\)$")
 MOST_CHARACTERS = 100_000
 
 ID_PREFIX = "svg-"
-
-register_namespace("", NAMESPACE.strip("{}"))
 
 
 class BadSvg(Exception):
@@ -54,6 +52,12 @@ def check(source: str) -> str:
     for element in root.iter():
         _check(element)
         _mark_ids(element)
+        # Names without their namespace, stated once: the prefixes that ElementTree writes hang on a table of the whole
+        # process, which any library may change.
+        element.tag = str(element.tag).removeprefix(NAMESPACE)
+    said = dict(root.attrib)
+    root.attrib.clear()
+    root.attrib.update({"xmlns": NAMESPACE.strip("{}"), **said})
     return tostring(root, encoding="unicode").strip()
 
 

@@ -39,6 +39,10 @@ class PracticeSessionQuerySet(models.QuerySet["PracticeSession"]):
     def open(self) -> "PracticeSessionQuerySet":
         return self.filter(finished_at=None)
 
+    def overdue(self, now: datetime) -> "PracticeSessionQuerySet":
+        """See also PracticeSession.is_overdue."""
+        return self.open().filter(deadline_at__lte=now)
+
 
 class PracticeSession(models.Model):
     """Items in a fixed order; untimed ones wait as long as the person likes."""

@@ -47,7 +47,7 @@ class Results:
 
 
 def overview(*, user: User, now: datetime) -> Overview:
-    for session in PracticeSession.objects.of(user).open().filter(deadline_at__lte=now):
+    for session in PracticeSession.objects.of(user).overdue(now):
         # Where nobody comes back to a session against the clock, its answers count all the same.
         sessions.finish(session=session, now=now)
     mine = PracticeSession.objects.of(user).annotate(

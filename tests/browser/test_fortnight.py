@@ -145,12 +145,7 @@ def test_a_fortnight(page: Page, alice: User, doors: Client, day: Callable[[int]
     assert_forecast_is_shown(page, alice)
     sort_all(page, first, missed=SCORED - right)
 
-    # A plan for the fortnight.
-    page.goto("/plan/make/")
-    page.get_by_label("Date of your exam").fill((timezone.now().date() + 14 * DAY).isoformat())
-    page.get_by_label("Hours a week for study").fill("8")
-    page.get_by_role("button", name="Make the plan").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("14 days until your exam.")
+    make_plan(page)
 
     # Next day everything that was missed is due, and the review ends when it is done.
     day(1)
@@ -174,17 +169,28 @@ def test_a_fortnight(page: Page, alice: User, doors: Client, day: Callable[[int]
     due = ReviewCard.objects.filter(user=alice, due_at__date__lte=timezone.now().date()).count()
     expect(page.get_by_text(f"{due} items due for review today")).to_be_visible()
 
-    # The second mock against what was forecast before it.
     day(12)
-    second = sit_mock(doors, alice, every=7)
+    assert_second_mock_is_told(page, alice, sit_mock(doors, alice, every=7), first_right=right)
+
+
+def assert_second_mock_is_told(page: Page, alice: User, second: Attempt, *, first_right: int) -> None:
+    """In its report beside the first one, on the home page, and two days before the exam."""
     page.goto(f"/attempts/{second.public_id}/report/")
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"{raw_right(second)} of {SCORED} right")
-    expect(page.get_by_role("table").filter(has_text="this one")).to_contain_text(f"{right} of {SCORED}")
+    expect(page.get_by_role("table").filter(has_text="this one")).to_contain_text(f"{first_right} of {SCORED}")
     page.goto("/")
     _, expected, _, _ = forecast(alice, timezone.now())
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"about {expected} of {SCORED} right")
     page.goto("/plan/")
     expect(page.get_by_role("heading", level=1)).to_have_text("2 days until your exam.")
+
+
+def make_plan(page: Page) -> None:
+    page.goto("/plan/make/")
+    page.get_by_label("Date of your exam").fill((timezone.now().date() + 14 * DAY).isoformat())
+    page.get_by_label("Hours a week for study").fill("8")
+    page.get_by_role("button", name="Make the plan").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("14 days until your exam.")
 
 
 def sort_all(page: Page, attempt: Attempt, *, missed: int) -> None:

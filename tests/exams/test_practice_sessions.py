@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from exams import attempts, exam_forms, pools
+from exams import attempts, exam_forms, pools, sweeping
 from exams.models import Attempt, GivenUpForm, PracticeItem, PracticeMode, PracticeSession, PracticeSource, ReviewCard
 from exams.practice import choosing, history, review, sessions
 from exams.practice.choosing import NothingToPractise, Wish
@@ -145,6 +145,19 @@ def test_timed_session_ends_by_the_servers_clock(alice: User) -> None:
 
     assert found
     assert found.finished_at == session.deadline_at
+
+
+def test_sweep_ends_a_timed_session_that_nobody_comes_back_to(alice: User) -> None:
+    session = begin(alice, mode=PracticeMode.TEST, timed=True)
+    untimed = begin(alice, mode=PracticeMode.TEST)
+    do(session, 1, right=True)
+
+    sweeping.sweep(now=NOW + timedelta(hours=5))
+
+    session.refresh_from_db()
+    untimed.refresh_from_db()
+    assert (session.finished_at, untimed.finished_at) == (session.deadline_at, None)
+    assert session.places.get(position=1).revealed_at == NOW + timedelta(hours=5)
 
 
 def test_extra_time_counts_in_practice_too() -> None:

@@ -1,5 +1,9 @@
 """Pacing, changed answers, confidence and how others chose: arithmetic on stored data, hidden below its minimum."""
 
+import contextlib
+import re
+import sys
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -103,7 +107,7 @@ def test_brier_lies_between_nothing_and_the_worst(ratings: list[tuple[int, bool]
     found = calibration_of(ratings)
 
     assert found.brier is not None
-    assert 0 <= found.brier <= 0.81
+    assert 0 <= found.brier <= 0.81 + 1e-9
     assert sum(level.n for level in found.levels) == len(ratings)
 
 
@@ -165,6 +169,14 @@ def test_report_tells_changes_and_earlier_mocks(client: Client) -> None:
     assert "Not enough yet: 0 of 30 rated answers" in second_page
 
 
+def page_count(pdf: bytes) -> int:
+    parts = [pdf]
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            parts.append(zlib.decompress(stream))
+    return sum(len(re.findall(rb"/Type ?/Page\b(?!s)", part)) for part in parts)
+
+
 @pytest.mark.django_db
 def test_report_as_a_pdf_is_two_tagged_pages_and_asks_for_nothing_outside(client: Client) -> None:
     make_bank()
@@ -177,7 +189,9 @@ def test_report_as_a_pdf_is_two_tagged_pages_and_asks_for_nothing_outside(client
     answer = client.get(reverse("exams:report_pdf", args=[attempt.public_id]))
 
     assert answer.content.startswith(b"%PDF")
-    assert len(report_pdf.document_of(report_of(attempt)).pages) <= 2
+    assert 1 <= page_count(answer.content) <= 2
+    # It ran elsewhere: in this process it would loosen what guards uploads.
+    assert "weasyprint" not in sys.modules
     assert answer["Content-Type"] == "application/pdf"
     assert "attachment" in answer["Content-Disposition"]
 
