@@ -11,7 +11,7 @@ from itertools import groupby
 
 from django.db import transaction
 from django.db.models import F
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -237,19 +237,10 @@ def _mock_minutes(user: User) -> int:
 
 
 def _domains(user: User) -> list[study_plan.Domain]:
-    """The current outline's domains with the person's first answers, by code: outlines may name a domain alike."""
-    right: dict[str, int] = {}
-    answered: dict[str, int] = {}
-    code_of = dict(Domain.objects.values_list("pk", "code"))
-    for meeting in history.of(user):
-        if meeting.is_fresh and meeting.is_answered:
-            code = code_of[meeting.domain_id]
-            answered[code] = answered.get(code, 0) + 1
-            right[code] = right.get(code, 0) + meeting.is_right
+    """The current outline's domains with the person's first answers."""
+    first = history.first_answers(user)
     return [
-        study_plan.Domain(
-            domain.code, domain.number, domain.weight, right.get(domain.code, 0), answered.get(domain.code, 0)
-        )
+        study_plan.Domain(domain.code, domain.number, domain.weight, *first.get(domain.code, (0, 0)))
         for domain in Domain.objects.filter(outline__is_current=True)
     ]
 
@@ -307,17 +298,14 @@ def _catch_up(plan: StudyPlan, tasks: Iterable[PlanTask], settled: set[int], tod
 
 
 def _url_of(task: PlanTask) -> str:
-    """Where a task is done; nothing where this site has no such page."""
-    try:
-        match PlanTaskKind(task.kind):
-            case PlanTaskKind.READ:
-                return reverse("exams:guide", args=[task.domain.code if task.domain else ""])
-            case PlanTaskKind.DRILL:
-                domain = f"domain={task.domain.code}&" if task.domain else ""
-                return f"{reverse('exams:practice')}?{domain}size={task.item_count}"
-            case PlanTaskKind.REVIEW:
-                return f"{reverse('exams:practice')}?source={PracticeSource.DUE}"
-            case PlanTaskKind.MOCK:
-                return reverse("exams:mocks")
-    except NoReverseMatch:
-        return ""
+    """Where a task is done."""
+    match PlanTaskKind(task.kind):
+        case PlanTaskKind.READ:
+            return reverse("exams:guide", args=[task.domain.code if task.domain else ""])
+        case PlanTaskKind.DRILL:
+            domain = f"domain={task.domain.code}&" if task.domain else ""
+            return f"{reverse('exams:practice')}?{domain}size={task.item_count}"
+        case PlanTaskKind.REVIEW:
+            return f"{reverse('exams:practice')}?source={PracticeSource.DUE}"
+        case PlanTaskKind.MOCK:
+            return reverse("exams:mocks")

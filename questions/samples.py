@@ -48,6 +48,12 @@ def tutorial_samples() -> list[Sample]:
     return _samples([*tutorial, *others][:TUTORIAL_ITEMS])
 
 
+def guide_samples(domain_code: str) -> list[Sample]:
+    """The samples that stand in the guide to a domain of the current outline."""
+    published = _published().filter(task__domain__code=domain_code)
+    return _samples(version for version in published if GUIDE_TAG in version.tags)
+
+
 def _published() -> QuerySet[ItemVersion]:
     return (
         ItemVersion.objects.filter(

@@ -15,13 +15,16 @@ from exams import attempts
 from tests.factories import NOW, answer_all, make_bank, make_sample, make_user, publish_form_a, start
 
 OPEN_PAGES = [
-    "/", "/samples/", "/about/", "/terms/", "/account/signup/", "/account/login/", "/account/password/reset/",
+    "/", "/samples/", "/about/", "/terms/", "/guides/", "/guides/IM/", "/credential/", "/credential/eligibility/",
+    "/credential/eligibility/?months=3&level=none&hours=4", "/credential/eligibility/?months=", "/account/signup/",
+    "/account/login/", "/account/password/reset/",
     "/account/password/reset/done/", "/account/password/reset/key/1-abc-def/", "/account/password/reset/key/done/",
     "/account/confirm-email/", "/account/confirm-email/nonsense/", "/account/inactive/", "/no-such-page/",
 ]  # fmt: skip
 OWN_PAGES = [
-    "/", "/mocks/", "/plan/", "/plan/make/", "/account/settings/", "/account/email/", "/account/password/change/",
-    "/account/logout/", "/account/reauthenticate/",
+    "/", "/guides/IM/", "/credential/", "/credential/attempts/", "/credential/maintenance/", "/mocks/", "/plan/",
+    "/plan/make/", "/account/settings/", "/account/email/", "/account/password/change/", "/account/logout/",
+    "/account/reauthenticate/",
 ]  # fmt: skip
 # What the policy "default-src 'self'" refuses, and what would ask another host for something.
 INLINE = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", re.IGNORECASE)

@@ -11,6 +11,7 @@ from exams.models.attempt import (
     Response,
 )
 from exams.models.cohort import Cohort
+from exams.models.credential import CredentialRecord, CreditEntry, Duty, ExamResult, RealAttempt
 from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, FormItem, FormKind, title_of
 from exams.models.forecast import Forecast
 from exams.models.form_build import BuildState, FormBuild
@@ -42,10 +43,14 @@ __all__ = [
     "BuildState",
     "Cohort",
     "Confidence",
+    "CredentialRecord",
+    "CreditEntry",
     "DomainScore",
+    "Duty",
     "Ending",
     "EventKind",
     "ExamForm",
+    "ExamResult",
     "Extension",
     "Forecast",
     "FormBuild",
@@ -61,6 +66,7 @@ __all__ = [
     "PracticeMode",
     "PracticeSession",
     "PracticeSource",
+    "RealAttempt",
     "Regrade",
     "RegradedScore",
     "Response",

@@ -11,6 +11,7 @@ from accounts.models import User
 from exams.keys import keys_of
 from exams.models import Attempt, FormItem, PracticeItem, Response
 from exams.scoring import is_right
+from questions.models import Domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,18 @@ def flagged(user: User) -> set[int]:
 def last_of(user: User) -> dict[int, Meeting]:
     """The last meeting with every item, by the item's id."""
     return {meeting.item_id: meeting for meeting in of(user)}
+
+
+def first_answers(user: User) -> dict[str, tuple[int, int]]:
+    """Right ones and all of the answers at first meetings, by the domain's code: outlines may name a domain alike."""
+    code_of = dict(Domain.objects.values_list("pk", "code"))
+    counts: dict[str, tuple[int, int]] = {}
+    for meeting in of(user):
+        if meeting.is_fresh and meeting.is_answered:
+            code = code_of[meeting.domain_id]
+            right, n = counts.get(code, (0, 0))
+            counts[code] = right + meeting.is_right, n + 1
+    return counts
 
 
 def _in_mocks(user: User, first: Mapping[int, datetime]) -> list[Meeting]:
