@@ -47,6 +47,10 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# How people reach the site, for mails that no request leads to.
+SITE_URL = env.text(
+    "SITE_URL", f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0] if ALLOWED_HOSTS else 'localhost'}"
+).rstrip("/")
 
 INSTALLED_APPS = [
     "accounts",
@@ -171,6 +175,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-attempts": {"task": "exams.tasks.sweep_attempts", "schedule": 60.0},
+    # Each hour it is morning somewhere.
+    "remind-people": {"task": "exams.tasks.remind_people", "schedule": 3600.0},
+    "retain": {"task": "exams.tasks.retain", "schedule": 3600.0},
 }
 
 # --- Accounts ---------------------------------------------------------------------------------------------------
@@ -221,6 +228,12 @@ HEARTBEAT_SECONDS = env.integer("HEARTBEAT_SECONDS", 30, least=5)
 TUTORIAL_MINUTES = env.integer("TUTORIAL_MINUTES", 10, least=1)
 AGREEMENT_MINUTES = env.integer("AGREEMENT_MINUTES", 2, least=1)
 SURVEY_MINUTES = env.integer("SURVEY_MINUTES", 8, least=1)
+
+# --- How long things are kept -----------------------------------------------------------------------------------
+# 0 keeps the ledger of an exam, and accounts that nobody uses, until somebody deletes them.
+RETAIN_LEDGER_DAYS = env.integer("RETAIN_LEDGER_DAYS", 0)
+RETAIN_INACTIVE_MONTHS = env.integer("RETAIN_INACTIVE_MONTHS", 0)
+RETAIN_EXPORT_DAYS = env.integer("RETAIN_EXPORT_DAYS", 7, least=1)
 
 # --- Security ---------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

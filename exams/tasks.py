@@ -5,9 +5,10 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from exams import answer_counts, forecasts, form_builds, regrading, scoring, sweeping
+from accounts.models import MailKind
+from accounts.queueing import queue
+from exams import answer_counts, forecasts, form_builds, regrading, reminders, scoring, sweeping
 from exams.models import Attempt, FormBuild, Regrade
-from questions.queueing import queue
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,18 @@ def sweep_attempts() -> None:
     # Searches are queued, not run: nothing slow may keep overdue exams waiting.
     for build in form_builds.lost(now=now):
         queue_build(build)
+
+
+@shared_task
+def remind_people() -> None:
+    """Queued one by one: a mail server that hangs over one mail keeps nobody else's."""
+    for reminder in reminders.waiting(now=timezone.now()):
+        queue(remind, reminder.user_id, reminder.kind, reminder.period)
+
+
+@shared_task
+def remind(user_id: int, kind: str, period: str) -> None:
+    reminders.send(reminder=reminders.Reminder(user_id, MailKind(kind), period), now=timezone.now())
 
 
 def queue_scoring(attempt: Attempt) -> None:
