@@ -48,7 +48,7 @@ def run(now: datetime) -> list[str]:
     before = len(mail.outbox)
     with time_machine.travel(now, tick=False):
         remind_people()
-    return [message.subject for message in mail.outbox[before:]]
+    return [str(message.subject) for message in mail.outbox[before:]]
 
 
 @pytest.fixture(autouse=True)
@@ -76,11 +76,12 @@ def test_what_is_due_is_told_once_a_day() -> None:
 
 @hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    zone=st.sampled_from(["UTC", "America/Chicago", "Pacific/Auckland", "Asia/Kolkata", "Pacific/Kiritimati", "nonsense"]),
-    start=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
-)  # fmt: skip
-def test_in_every_zone_it_is_morning_once_a_day(zone: str, start: datetime) -> None:
+    zone=st.sampled_from(["UTC", "America/Chicago", "Pacific/Auckland", "Asia/Kolkata", "Pacific/Apia", "nonsense"]),
+    minutes=st.integers(0, 366 * 24 * 60),
+)
+def test_in_every_zone_it_is_morning_once_a_day(zone: str, minutes: int) -> None:
     """Over two days of hourly runs each person is asked for on each of their mornings, and at no other time."""
+    start = MONDAY + timedelta(minutes=minutes)
     User.objects.all().delete()
     alice = person(zone=zone, kinds=(MailKind.REVIEW_DUE,))
 
