@@ -49,6 +49,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People delete themselves, or `manage.py erase_person` does: the admin knows tables, not files and sessions."""
+        return False
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Who may change people (extra time) may not thereby give anybody, or themselves, more rights."""
         if request.user.is_superuser:

@@ -234,6 +234,8 @@ SURVEY_MINUTES = env.integer("SURVEY_MINUTES", 8, least=1)
 RETAIN_LEDGER_DAYS = env.integer("RETAIN_LEDGER_DAYS", 0)
 RETAIN_INACTIVE_MONTHS = env.integer("RETAIN_INACTIVE_MONTHS", 0)
 RETAIN_EXPORT_DAYS = env.integer("RETAIN_EXPORT_DAYS", 7, least=1)
+if RETAIN_INACTIVE_MONTHS and not EMAIL_HOST:
+    raise ImproperlyConfigured("RETAIN_INACTIVE_MONTHS needs EMAIL_HOST: people are warned by mail before they go.")
 
 # --- Security ---------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts.models import MailKind
 from accounts.queueing import queue
 from exams import answer_counts, forecasts, form_builds, regrading, reminders, scoring, sweeping
-from exams.models import Attempt, FormBuild, Regrade
+from exams.models import Attempt, FormBuild, PersonalExport, Regrade
+from exams.privacy import exports, retention
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,20 @@ def remind(user_id: int, kind: str, period: str) -> None:
     reminders.send(reminder=reminders.Reminder(user_id, MailKind(kind), period), now=timezone.now())
 
 
+@shared_task
+def export_person(export_id: int) -> None:
+    export = PersonalExport.objects.filter(pk=export_id).select_related("user").first()
+    if export is None:
+        logger.warning("Export %s is gone, nothing to do.", export_id)
+        return
+    exports.run(export=export, clock=timezone.now)
+
+
+@shared_task
+def retain() -> None:
+    retention.retain(now=timezone.now())
+
+
 def queue_scoring(attempt: Attempt) -> None:
     """Ask for the attempt to be scored; call it after the commit. What cannot be queued is swept up."""
     queue(score_attempt, attempt.pk)
@@ -77,3 +92,8 @@ def queue_regrade(regrade: Regrade) -> None:
 def queue_build(build: FormBuild) -> None:
     """Ask for parallel forms to be searched for; call it after the commit."""
     queue(build_forms, build.pk)
+
+
+def queue_export(export: PersonalExport) -> bool:
+    """Ask for a person's copy of everything; call it after the commit."""
+    return queue(export_person, export.pk)

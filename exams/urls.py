@@ -11,6 +11,7 @@ from exams.views import (
     mocks,
     plan,
     practice,
+    privacy,
     readiness,
     receipts,
     report,
@@ -106,6 +107,10 @@ urlpatterns = [
     path("plan/calendar/end/", calendar.end, name="end_calendar"),
     # Everything there, so that what cannot be a token is answered as one that is unknown.
     path("calendar/<path:token>.ics", calendar.feed, name="calendar"),
+    path("privacy/export/", privacy.export, name="personal_export"),
+    path("privacy/export/file/", privacy.export_file, name="personal_export_file"),
+    path("privacy/delete/", privacy.delete, name="delete_account"),
+    path("privacy/deleted/", privacy.deleted, name="account_deleted"),
     path("receipts/verify", receipts.verify, name="verify_receipt"),
     path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),
 ]

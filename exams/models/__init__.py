@@ -15,6 +15,7 @@ from exams.models.credential import CredentialRecord, CreditEntry, Duty, ExamRes
 from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, FormItem, FormKind, title_of
 from exams.models.forecast import Forecast
 from exams.models.form_build import BuildState, FormBuild
+from exams.models.personal_export import ExportState, PersonalExport
 from exams.models.practice import (
     Confidence,
     GivenUpForm,
@@ -51,6 +52,7 @@ __all__ = [
     "EventKind",
     "ExamForm",
     "ExamResult",
+    "ExportState",
     "Extension",
     "Forecast",
     "FormBuild",
@@ -60,6 +62,7 @@ __all__ = [
     "LateAnswer",
     "MissReason",
     "Mode",
+    "PersonalExport",
     "PlanTask",
     "PlanTaskKind",
     "PracticeItem",
