@@ -50,7 +50,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         return super().user_change_password(request, id, form_url)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """People delete themselves, or `manage.py erase_person` does: the admin knows tables, not files and sessions."""
+        """People delete themselves, or `manage.py erase_person` does: the admin knows neither files nor sessions."""
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:

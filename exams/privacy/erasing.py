@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from importlib import import_module
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
@@ -76,11 +77,10 @@ def _count(user: User, now: datetime) -> None:
         answer_counts.count(attempt=attempt)
 
 
-def _protected() -> Iterator["models.ForeignKey[User, User]"]:
+def _protected() -> Iterator["models.Field[Any, Any]"]:
     for model in apps.get_models():
         for field in model._meta.fields:
-            to_people = isinstance(field, models.ForeignKey) and field.related_model is User
-            if to_people and field.remote_field.on_delete is models.PROTECT:
+            if field.related_model is User and getattr(field.remote_field, "on_delete", None) is models.PROTECT:
                 yield field
 
 

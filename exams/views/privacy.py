@@ -1,6 +1,5 @@
 """A person's copy of everything about them, and the end of their account."""
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -13,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from exams.access import SignedInRequest
+from exams.access import SignedInRequest, with_password, with_password_to_post
 from exams.models import Attempt, PersonalExport
 from exams.privacy import erasing, exports
 from exams.privacy.forms import DeletionForm
@@ -24,7 +23,7 @@ NOT_QUEUED = "The background worker cannot be reached just now. Nothing is lost;
 
 @never_cache
 @login_required
-@reauthentication_required(allow_get=True)
+@with_password_to_post
 @vary_on_headers("HX-Request")
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: SignedInRequest) -> HttpResponse:
@@ -49,7 +48,7 @@ def export(request: SignedInRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@reauthentication_required
+@with_password
 @require_GET
 def export_file(request: SignedInRequest) -> HttpResponseBase:
     """The file, to its person alone: no address leads to anybody else's."""
@@ -69,7 +68,7 @@ def export_file(request: SignedInRequest) -> HttpResponseBase:
 
 @never_cache
 @login_required
-@reauthentication_required(allow_get=True)
+@with_password_to_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest) -> HttpResponse:
     is_post = request.method == "POST"
