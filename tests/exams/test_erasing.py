@@ -134,7 +134,7 @@ def work(user: User, attempt: Attempt) -> None:
     note(user, user)
     note(other, user)
     note(other, attempt)
-    note(other, user.emailaddress_set.get())
+    note(other, EmailAddress.objects.get(user=user))
 
 
 def note(by: User, row: models.Model) -> None:
