@@ -7,6 +7,7 @@ from typing import Any
 
 from exams import receipts, regrading, scoring
 from exams.answer_changes import Changes, changes_of
+from exams.at_work import Work, work_of
 from exams.charts import IntervalChart
 from exams.confidence import Calibration, calibration_of
 from exams.intervals import Interval, wilson
@@ -104,6 +105,7 @@ class Report:
     scored_items: list[ReviewedItem]
     pilot_items: list[ReviewedItem]
     regraded: list[RegradedScore]
+    work: list[Work]
 
     @property
     def item_count(self) -> int:
@@ -139,6 +141,7 @@ def build(attempt: Attempt, score: Score) -> Report:
     items = reviewed_items(attempt)
     interval = wilson(score.raw, score.scored_count)
     cut = score.practice_cut / score.scored_count
+    rows = list(score.domain_scores.select_related("domain").order_by("domain__number"))
     return Report(
         attempt=attempt,
         score=score,
@@ -149,12 +152,11 @@ def build(attempt: Attempt, score: Score) -> Report:
         earlier=_earlier(attempt),
         interval=interval,
         standing=standing(interval, cut),
-        domains=[
-            _domain_line(row, cut) for row in score.domain_scores.select_related("domain").order_by("domain__number")
-        ],
+        domains=[_domain_line(row, cut) for row in rows],
         scored_items=[item for item in items if item.is_scored],
         pilot_items=[item for item in items if not item.is_scored],
         regraded=list(regrading.notices(attempt)),
+        work=work_of(rows),
     )
 
 
