@@ -42,6 +42,8 @@ DOORS: list[Door] = [
     ("unsent", [], "get", {}, 200, 200),
     ("unsent", [], "post", {"text": "{}"}, 200, 200),
     ("report_pdf", [], "get", {}, 404, 200),
+    ("report_pdf", [], "post", {}, 404, 302),
+    ("report_file", [], "get", {}, 404, 404),
     ("triage", [], "get", {}, 404, 200),
     ("tell_miss", [1], "post", {"reason": "other"}, 400, 400),
     ("fault", [1], "get", {}, 404, 200),
