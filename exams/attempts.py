@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet, Subquery
 
 from accounts.models import User
@@ -29,6 +29,7 @@ from exams.models import (
     Mode,
     Response,
 )
+from exams.saving_postgres import save_usual
 
 MOST_VISIBLE_MS = 24 * 3600 * 1000
 MOST_LATE_MS = 2**31 - 1
@@ -151,8 +152,15 @@ def save(
     4. `base` other than the stored revision is stale: the answer carries what is stored.
     5. Store, revision + 1, and append to the ledger.
 
+    On PostgreSQL the usual case is one statement that does the same (exams.saving_postgres).
     Raises Attempt.DoesNotExist for a stranger and NoSuchPlace for an item or option that is not on the form.
     """
+    if connection.vendor == "postgresql":
+        usual = save_usual(
+            user=user, public_id=public_id, position=position, base=base, op_id=op_id, state=state, now=now
+        )
+        if usual:
+            return Saved(usual)
     with transaction.atomic():
         attempt = _locked(user=user, public_id=public_id)
         responses = Response.objects.filter(attempt=attempt, position=position).select_related("form_item")

@@ -42,7 +42,7 @@ def count_of(client: Client, method: str, path: str, data: dict[str, Any] | None
     return len(queries)
 
 
-def test_save_takes_seven_statements(alice_signed_in: Client) -> None:
+def test_save_takes_two_statements_on_postgresql_and_seven_elsewhere(alice_signed_in: Client) -> None:
     make_bank()
     alice_signed_in.post(reverse("exams:start"))
     path = reverse("exams:save", args=[Attempt.objects.get().public_id])
@@ -51,7 +51,7 @@ def test_save_takes_seven_statements(alice_signed_in: Client) -> None:
         count_of(alice_signed_in, "post", path, {"item": n, "base": 0, "op_id": uuid4(), "chosen": 1}) for n in (1, 2)
     ]
 
-    assert counts == [7, 7]
+    assert counts == ([2, 2] if connection.vendor == "postgresql" else [7, 7])
 
 
 def test_start_on_a_published_form_takes_at_most_ten_statements(alice_signed_in: Client) -> None:
