@@ -233,8 +233,10 @@ def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetim
         )
 
 
-def record_resumed(*, attempt: Attempt, now: datetime) -> None:
-    """The room was opened again: a reload, another device, the next morning."""
+def record_opened(*, attempt: Attempt, now: datetime) -> None:
+    """The room was opened. From the second time on the ledger says so: a reload, another device, the next morning."""
+    if Attempt.objects.filter(pk=attempt.pk, last_beat_at__isnull=True).update(last_beat_at=now):
+        return
     with transaction.atomic():
         locked = _locked(user=attempt.user, public_id=attempt.public_id)
         if locked.is_open:

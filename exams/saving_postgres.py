@@ -7,6 +7,7 @@ nothing here and is left to exams.attempts.save, which can say what it is.
 import json
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -81,7 +82,7 @@ def save_usual(
     now: datetime,
 ) -> Response | None:
     """Store one item's state and its ledger entry; None where nothing was stored. Parameters of exams.attempts.save."""
-    values = {
+    values: dict[str, Any] = {
         "public_id": public_id,
         "user": user.pk,
         "open_deadline": now - save_grace(),

@@ -30,13 +30,25 @@ const radios = (item) => [...item.querySelectorAll("input[type=radio]")];
 const chosenIn = (item) => Number(radios(item).find((radio) => radio.checked)?.value) || null;
 const stateOf = (item) => ({ chosen: chosenIn(item), flagged: "flagged" in item.dataset, ...marks.stateOf(item) });
 
-// Browsers restore what was checked before a reload; what counts is what the server rendered.
-for (const radio of room.querySelectorAll(".item input[type=radio]")) radio.checked = radio.defaultChecked;
+// The items come as everybody meets them; beside them stands what the server holds of this person. Browsers restore what
+// was checked before a reload, and what counts is what the server says.
+const stored = JSON.parse($("stored").textContent);
+for (const radio of room.querySelectorAll(".item input[type=radio]")) radio.checked = false;
+for (const { position, chosen, flagged, struck, note, highlights } of stored) {
+  const item = items[position - 1];
+  if (chosen) radios(item)[chosen - 1].checked = true;
+  if (flagged) item.dataset.flagged = "";
+  if (note) item.dataset.note = note;
+  item.dataset.highlights = JSON.stringify(highlights);
+  item.querySelectorAll("label").forEach((label, index) => { if (struck.includes(index + 1)) label.dataset.struck = ""; });
+  item.dataset.seen = "";
+}
 
 // --- Parts ------------------------------------------------------------------------------------------------------
 
 const words = new Words();
-const revisions = new Map(items.map((item, index) => [index + 1, Number(item.dataset.revision)]));
+const revisions = new Map(items.map((_, index) => [index + 1, 0]));
+for (const { position, revision } of stored) revisions.set(position, revision);
 const queue = new SaveQueue({ attempt, url: saveUrl, revisions });
 const clock = new Clock($("clock"), Number(secondsLeft));
 const heartbeat = new Heartbeat({ attempt, url: heartbeatUrl, seconds: Number(heartbeatSeconds), count, known: Number(ledger) });
