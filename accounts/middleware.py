@@ -24,8 +24,8 @@ class SecretAddressMiddleware:
     """Where the address is the lock, every visitor is nobody, and the address stays where it is.
 
     No cookie is read or set: the page is the same for everybody, and nothing can tell who looked. Whatever is answered,
-    errors too, is kept by nobody, indexed by nobody, and passes its address on to nobody. Comes before all others, which
-    read cookies and answer errors.
+    errors too, is kept by nobody, indexed by nobody, and passes its address on to nobody. It comes before all others,
+    which read cookies and answer errors.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,4 +1,4 @@
-"""The life of a progress link: made, opened, counted, revoked. What it shows is put together by exams.progress_pages."""
+"""The life of a progress link: made, opened, counted, revoked. What it shows is up to exams.progress_pages."""
 
 import logging
 from dataclasses import dataclass
