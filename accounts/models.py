@@ -178,5 +178,5 @@ class ProgressLink(models.Model):
     @property
     def shown(self) -> list[str]:
         """What it shows, in words for the person who made it."""
-        fields = ("shows_readiness", "shows_domains", "shows_trend", "shows_streak", "shows_plan", "shows_name")
+        fields = ("shows_readiness", "shows_domains", "shows_trend", "shows_streak", "shows_plan")
         return [str(self._meta.get_field(name).verbose_name) for name in fields if getattr(self, name)]  # type: ignore[union-attr]

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.functional import SimpleLazyObject
 
 from accounts.models import ProgressLink, User
 from accounts.progress_links import DEFAULT_DAYS
@@ -32,11 +31,11 @@ class ProgressLinkForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in
         model = ProgressLink
         fields = (*PARTS, "shows_name")
 
-    def __init__(self, *args: Any, user: User | SimpleLazyObject, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for part in ("shows_readiness", "shows_streak"):
             self.fields[part].initial = True
-        if not getattr(user, "name", ""):
+        if not user.name:
             self.fields["shows_name"].help_text = "You have given no name in the settings, so there is none to show."
 
     @property

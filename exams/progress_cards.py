@@ -94,7 +94,7 @@ class Canvas:
             for step in range(steps + 1)
         ]
         for number in range(0, steps, 2):
-            self.draw.line([places[number], places[number + 1]], fill=QUIET, width=2 * SCALE)  # type: ignore[list-item]
+            self.draw.line([places[number], places[number + 1]], fill=QUIET, width=2 * SCALE)
 
     def png(self) -> bytes:
         out = BytesIO()
@@ -196,7 +196,8 @@ def _standing(canvas: Canvas, box: Box, standing: Standing) -> None:
     first = f"Expected {outlook.expected:.0f} of {count} right on a fresh form"
     # "to", because the font has no dash for ranges.
     span = f"80 % range {outlook.low} to {outlook.high}"
-    second = f"{span} · practice cut {outlook.target.cut} · {standing.chance} to reach it"
+    rough = " · rough" if outlook.prior.is_rough else ""
+    second = f"{span} · practice cut {outlook.target.cut} · {standing.chance} to reach it{rough}"
     canvas.text(box.left, box.middle - size * 1.05, first, size=size)
     canvas.text(box.left, box.middle + size * 0.05, second, size=size * 0.68, colour=QUIET)
     y = box.middle + size * 1.15
