@@ -281,7 +281,7 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         # Names the path of each answer that is an error; so clean also for handlers that an installation adds.
         "django.request": {"filters": ["without_tokens"]},
-        # What `manage.py runserver` says of each request goes another way than to the console above.
-        "django.server": {"filters": ["without_tokens"]},
+        # What `manage.py runserver` says of each request would go past the console above.
+        "django.server": {"propagate": True},
     },
 }
