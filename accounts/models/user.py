@@ -1,10 +1,9 @@
-"""People: who signs in, in which role and with which accommodation; and the links by which they show their progress."""
+"""People: who signs in, in which role and with which accommodation."""
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxValueValidator
@@ -107,76 +106,3 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name or self.email
-
-
-class ProgressLinkQuerySet(models.QuerySet["ProgressLink"]):
-    def of(self, user: User) -> "ProgressLinkQuerySet":
-        return self.filter(user=user)
-
-    def open(self, now: datetime) -> "ProgressLinkQuerySet":
-        """Those that lead somewhere. In one statement, so that ended ones take as long as ones that never were."""
-        return self.filter(expires_at__gt=now, revoked_at=None, user__is_active=True)
-
-
-class ProgressLink(models.Model):
-    """A secret address at which a person shows, without an account, what they chose of their progress.
-
-    Only the digest of the address's token is kept, and only a hash of the passphrase; empty asks for none.
-    """
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="progress_links")
-    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the address's token.")
-    shows_readiness = models.BooleanField("where a fresh form would end", default=False)
-    shows_domains = models.BooleanField("the ten domains", default=False)
-    shows_trend = models.BooleanField("results of my mocks", default=False)
-    shows_streak = models.BooleanField("days I practised", default=False)
-    shows_plan = models.BooleanField("this week of my plan", default=False)
-    shows_name = models.BooleanField("my name", default=False)
-    passphrase = models.CharField(max_length=128, blank=True, editable=False, help_text="As Django keeps passwords.")
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    use_count = models.PositiveIntegerField(default=0)
-
-    objects = ProgressLinkQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at", "-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(shows_readiness=True)
-                | models.Q(shows_domains=True)
-                | models.Q(shows_trend=True)
-                | models.Q(shows_streak=True)
-                | models.Q(shows_plan=True),
-                name="progress_link_shows_something",
-                violation_error_message="Nothing is ticked, so the link would show nothing. Tick at least one thing.",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(expires_at__gt=models.F("created_at")), name="progress_link_expires_later"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(use_count=0, last_used_at=None)
-                | models.Q(use_count__gt=0, last_used_at__isnull=False),
-                name="progress_link_use_has_a_time",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user}, until {self.expires_at:%Y-%m-%d}"
-
-    def is_open(self, now: datetime) -> bool:
-        return self.revoked_at is None and now < self.expires_at
-
-    @property
-    def name(self) -> str:
-        """The person's name where they chose to show it. Never an e-mail address, whatever they call themselves."""
-        name = " ".join(self.user.name.split()) if self.shows_name else ""
-        return "" if "@" in name else name
-
-    @property
-    def shown(self) -> list[str]:
-        """What it shows, in words for the person who made it."""
-        fields = ("shows_readiness", "shows_domains", "shows_trend", "shows_streak", "shows_plan")
-        return [str(self._meta.get_field(name).verbose_name) for name in fields if getattr(self, name)]  # type: ignore[union-attr]
