@@ -40,6 +40,7 @@ STATUS = {
     "exams:delete_plan": (302, 302, 302),
     "exams:share_calendar": (302, 405, 405),
     "exams:end_calendar": (302, 405, 405),
+    "exams:progress_links": (302, 200, 200),
     "exams:cohorts": (302, 404, 200),
     "exams:workshop": (302, 404, 200),
     "exams:pilots": (302, 404, 200),

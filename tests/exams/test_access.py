@@ -49,7 +49,7 @@ DOORS: list[Door] = [
     ("fault", [1], "get", {}, 404, 200),
     ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
 ]
-# Cohorts, appointments, the workshop and study plans have matrices of their own.
+# Cohorts, appointments, the workshop, study plans and progress links have matrices of their own.
 WITHOUT_ATTEMPT = {
     "mocks", "start", "verify_receipt", "cohorts", "watch", "extend", "cohort_results", "cohort_csv",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
@@ -62,6 +62,7 @@ WITHOUT_ATTEMPT = {
     "exchange", "export", "upload", "import", "check_import", "apply_import",
     "forms", "form", "build_forms", "form_build", "freeze_forms",
     "plan", "make_plan", "tick_task", "catch_up", "delete_plan", "share_calendar", "end_calendar", "calendar",
+    "progress_links", "revoke_progress_link", "progress", "progress_card",
 }  # fmt: skip
 
 
