@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet, Subquery
 from accounts.models import User
 from exams import exam_forms, pools, timer
 from exams.assembly import draw
-from exams.item_state import ItemState
+from exams.item_state import ItemState, Operation
 from exams.models import (
     Attempt,
     AttemptEvent,
@@ -155,56 +155,55 @@ def save(
     On PostgreSQL the usual case is one statement that does the same (exams.saving_postgres).
     Raises Attempt.DoesNotExist for a stranger and NoSuchPlace for an item or option that is not on the form.
     """
-    if connection.vendor == "postgresql":
-        usual = save_usual(
-            user=user, public_id=public_id, position=position, base=base, op_id=op_id, state=state, now=now
-        )
-        if usual:
-            return Saved(usual)
-    with transaction.atomic():
-        attempt = _locked(user=user, public_id=public_id)
-        responses = Response.objects.filter(attempt=attempt, position=position).select_related("form_item")
-        # Read together, under the lock: one statement less than asking the ledger alone.
-        response = responses.annotate(last_sequence=Subquery(_sequences(attempt)[:1])).first()
-        if response is None or state.last_place > len(response.form_item.option_order):
-            raise NoSuchPlace
-        response.attempt = attempt
-        if response.last_op_id == op_id:
-            return Saved(response)
-        if not attempt.is_open or now >= attempt.closes_at:
-            return Closed(attempt)
-        if attempt.is_on_break(now):
-            return OnBreak(attempt)
-        if response.revision != base:
-            return Stale(response)
-        sequence = response.last_sequence + 1
-        _store(attempt=attempt, response=response, sequence=sequence, op_id=op_id, state=state, now=now)
+    operation = Operation(user, public_id, position, base, op_id, state, now)
+    if connection.vendor == "postgresql" and (response := save_usual(operation)):
         return Saved(response)
+    with transaction.atomic():
+        return _save(operation)
 
 
-def _store(
-    *, attempt: Attempt, response: Response, sequence: int, op_id: uuid.UUID, state: ItemState, now: datetime
-) -> None:
+def _save(operation: Operation) -> Outcome:
+    attempt = _locked(user=operation.user, public_id=operation.public_id)
+    responses = Response.objects.filter(attempt=attempt, position=operation.position).select_related("form_item")
+    # Read together, under the lock: one statement less than asking the ledger alone.
+    response = responses.annotate(last_sequence=Subquery(_sequences(attempt)[:1])).first()
+    if response is None or operation.state.last_place > len(response.form_item.option_order):
+        raise NoSuchPlace
+    response.attempt = attempt
+    if response.last_op_id == operation.op_id:
+        return Saved(response)
+    if not attempt.is_open or operation.now >= attempt.closes_at:
+        return Closed(attempt)
+    if attempt.is_on_break(operation.now):
+        return OnBreak(attempt)
+    if response.revision != operation.base:
+        return Stale(response)
+    _store(operation, response, sequence=response.last_sequence + 1)
+    return Saved(response)
+
+
+def _store(operation: Operation, response: Response, *, sequence: int) -> None:
+    state = operation.state
     if state.chosen != response.chosen:
-        response.answered_at = now
+        response.answered_at = operation.now
     for name in (field.name for field in fields(state)):
         if name in ("chosen", "flagged") or getattr(state, name) is not None:
             setattr(response, name, getattr(state, name))
     response.revision += 1
-    response.last_op_id = op_id
+    response.last_op_id = operation.op_id
     response.save(update_fields=["answered_at", *(field.name for field in fields(state)), "revision", "last_op_id"])
     AttemptEvent.objects.create(
-        attempt=attempt,
+        attempt=response.attempt,
         sequence=sequence,
         kind=EventKind.SAVED,
-        at=now,
+        at=operation.now,
         position=response.position,
-        op_id=op_id,
+        op_id=operation.op_id,
         revision=response.revision,
         chosen=response.chosen,
         flagged=response.flagged,
         struck=response.struck,
-        late_ms=_late_ms(attempt, now),
+        late_ms=_late_ms(response.attempt, operation.now),
     )
 
 

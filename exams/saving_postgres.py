@@ -5,14 +5,11 @@ nothing here and is left to exams.attempts.save, which can say what it is.
 """
 
 import json
-import uuid
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from accounts.models import User
-from exams.item_state import ItemState
+from exams.item_state import Operation
 from exams.models import Attempt, Response
 from exams.models.attempt import save_grace
 
@@ -71,28 +68,20 @@ TYPES = {
 }
 
 
-def save_usual(
-    *,
-    user: User,
-    public_id: uuid.UUID,
-    position: int,
-    base: int,
-    op_id: uuid.UUID,
-    state: ItemState,
-    now: datetime,
-) -> Response | None:
-    """Store one item's state and its ledger entry; None where nothing was stored. Parameters of exams.attempts.save."""
+def save_usual(operation: Operation) -> Response | None:
+    """Store one item's state and its ledger entry; None where nothing was stored."""
+    state, now = operation.state, operation.now
     values: dict[str, Any] = {
-        "public_id": public_id,
-        "user": user.pk,
+        "public_id": operation.public_id,
+        "user": operation.user.pk,
         "open_deadline": now - save_grace(),
         "now": now,
-        "op_id": op_id,
+        "op_id": operation.op_id,
         "chosen": state.chosen,
         "flagged": state.flagged,
         "struck": state.struck,
-        "position": position,
-        "base": base,
+        "position": operation.position,
+        "base": operation.base,
         "last_place": state.last_place,
         "note": state.note,
         "highlights": None if state.highlights is None else json.dumps(state.highlights),
@@ -105,15 +94,17 @@ def save_usual(
     response_id, attempt_id, deadline_at, break_ends_at, revision, struck, note, highlights = row
     return Response(
         pk=response_id,
-        attempt=Attempt(pk=attempt_id, public_id=public_id, deadline_at=deadline_at, break_ends_at=break_ends_at),
-        position=position,
+        attempt=Attempt(
+            pk=attempt_id, public_id=operation.public_id, deadline_at=deadline_at, break_ends_at=break_ends_at
+        ),
+        position=operation.position,
         chosen=state.chosen,
         flagged=state.flagged,
         struck=struck,
         note=note,
         highlights=json.loads(highlights),
         revision=revision,
-        last_op_id=op_id,
+        last_op_id=operation.op_id,
     )
 
 
