@@ -7,11 +7,12 @@ has summed. SQLite has no row locks; its IMMEDIATE transactions do the same job.
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, QuerySet, Subquery
+from django.db.models import Case, F, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Least
 
 from accounts.models import User
 from exams import exam_forms, pools, timer
@@ -37,9 +38,10 @@ MOST_LATE_MS = 2**31 - 1
 
 @dataclass(frozen=True)
 class Saved:
-    """The save is stored: an acknowledgement the page may rely on."""
+    """The save is stored: an acknowledgement the page may rely on. `sequence` is its entry's, None for a retry."""
 
     response: Response
+    sequence: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,8 @@ def save(
     Raises Attempt.DoesNotExist for a stranger and NoSuchPlace for an item or option that is not on the form.
     """
     operation = Operation(user, public_id, position, base, op_id, state, now)
-    if connection.vendor == "postgresql" and (response := save_usual(operation)):
-        return Saved(response)
+    if connection.vendor == "postgresql" and (stored := save_usual(operation)):
+        return Saved(*stored)
     with transaction.atomic():
         return _save(operation)
 
@@ -178,20 +180,22 @@ def _save(operation: Operation) -> Outcome:
         return OnBreak(attempt)
     if response.revision != operation.base:
         return Stale(response)
-    _store(operation, response, sequence=response.last_sequence + 1)
-    return Saved(response)
+    sequence = response.last_sequence + 1
+    _store(operation, response, sequence=sequence)
+    return Saved(response, sequence)
 
 
 def _store(operation: Operation, response: Response, *, sequence: int) -> None:
     state = operation.state
     if state.chosen != response.chosen:
         response.answered_at = operation.now
-    for name in (field.name for field in fields(state)):
+    names = [part.name for part in fields(state)]
+    for name in names:
         if name in ("chosen", "flagged") or getattr(state, name) is not None:
             setattr(response, name, getattr(state, name))
     response.revision += 1
     response.last_op_id = operation.op_id
-    response.save(update_fields=["answered_at", *(field.name for field in fields(state)), "revision", "last_op_id"])
+    response.save(update_fields=["answered_at", *names, "revision", "last_op_id"])
     AttemptEvent.objects.create(
         attempt=response.attempt,
         sequence=sequence,
@@ -220,22 +224,23 @@ def _record(attempt: Attempt, kind: EventKind, *, now: datetime, late_ms: int = 
 def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetime, position: int | None = None) -> None:
     """Add the browser's word on how long items were on screen, and which one is now (`position`).
 
-    Shown in the report and to the invigilator, never believed for the clock.
+    Shown in the report and to the invigilator, never believed for the clock. One statement, and none that touches the
+    attempt: saves queue for its row.
     """
-    beat = {"last_beat_at": now} | ({"last_position": position} if position else {})
-    Attempt.objects.open().filter(pk=attempt.pk).update(**beat)
-    responses = Response.objects.filter(attempt=attempt, attempt__status=AttemptStatus.OPEN)
-    responses.filter(position__in=visible_ms, first_seen_at__isnull=True).update(first_seen_at=now)
-    for item, milliseconds in visible_ms.items():
-        responses.filter(position=item, visible_ms__lt=MOST_VISIBLE_MS).update(
-            visible_ms=F("visible_ms") + milliseconds
-        )
-
-
-def record_opened(*, attempt: Attempt, now: datetime) -> None:
-    """The room was opened. From the second time on the ledger says so: a reload, another device, the next morning."""
-    if Attempt.objects.filter(pk=attempt.pk, last_beat_at__isnull=True).update(last_beat_at=now):
+    shown = {**visible_ms, **({position: visible_ms.get(position, 0)} if position else {})}
+    if not shown:
         return
+    added = Case(*(When(position=item, then=Value(ms)) for item, ms in shown.items()), default=Value(0))
+    responses = Response.objects.filter(attempt=attempt, attempt__status=AttemptStatus.OPEN, position__in=shown)
+    responses.update(
+        first_seen_at=Coalesce("first_seen_at", Value(now)),
+        last_seen_at=Case(When(position=position, then=Value(now)), default=F("last_seen_at")),
+        visible_ms=Least(F("visible_ms") + added, Value(MOST_VISIBLE_MS)),
+    )
+
+
+def record_resumed(*, attempt: Attempt, now: datetime) -> None:
+    """The room was opened again: a reload, another device, the next morning."""
     with transaction.atomic():
         locked = _locked(user=attempt.user, public_id=attempt.public_id)
         if locked.is_open:

@@ -35,7 +35,7 @@ WITH locked AS (
     WHERE response.position = %(position)s AND response.revision = %(base)s
         AND response.last_op_id IS DISTINCT FROM %(op_id)s AND LENGTH(form_item.option_order) >= %(last_place)s
     ON CONFLICT DO NOTHING
-    RETURNING attempt_id, position, revision, struck
+    RETURNING attempt_id, sequence, position, revision, struck
 )
 UPDATE exams_response response SET
     chosen = %(chosen)s,
@@ -48,8 +48,8 @@ UPDATE exams_response response SET
     answered_at = CASE WHEN response.chosen IS DISTINCT FROM %(chosen)s THEN %(now)s ELSE response.answered_at END
 FROM entry, locked
 WHERE response.attempt_id = entry.attempt_id AND response.position = entry.position
-RETURNING response.id, locked.id, locked.deadline_at, locked.break_ends_at, response.revision, response.struck,
-    response.note, response.highlights
+RETURNING entry.sequence, response.id, locked.id, locked.deadline_at, locked.break_ends_at, response.revision,
+    response.struck, response.note, response.highlights
 """
 TYPES = {
     "public_id": "uuid",
@@ -68,8 +68,8 @@ TYPES = {
 }
 
 
-def save_usual(operation: Operation) -> Response | None:
-    """Store one item's state and its ledger entry; None where nothing was stored."""
+def save_usual(operation: Operation) -> tuple[Response, int] | None:
+    """Store one item's state, and its entry in the ledger under the number told; None where nothing was stored."""
     state, now = operation.state, operation.now
     values: dict[str, Any] = {
         "public_id": operation.public_id,
@@ -91,8 +91,8 @@ def save_usual(operation: Operation) -> Response | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    response_id, attempt_id, deadline_at, break_ends_at, revision, struck, note, highlights = row
-    return Response(
+    sequence, response_id, attempt_id, deadline_at, break_ends_at, revision, struck, note, highlights = row
+    response = Response(
         pk=response_id,
         attempt=Attempt(
             pk=attempt_id, public_id=operation.public_id, deadline_at=deadline_at, break_ends_at=break_ends_at
@@ -106,6 +106,7 @@ def save_usual(operation: Operation) -> Response | None:
         revision=revision,
         last_op_id=operation.op_id,
     )
+    return response, sequence
 
 
 # Parameters are written into the statement by the driver, where a bare NULL or a quoted text has no type.

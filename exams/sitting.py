@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.shortcuts import get_object_or_404
 
 from exams.models import Attempt, AttemptEvent, ExamForm, FormItem, Response
 from questions.exhibits import Exhibit, exhibits_of
@@ -147,9 +148,14 @@ def last_entry(attempt: Attempt) -> int:
     return newest
 
 
-def changed_since(attempt: Attempt, known: int) -> tuple[int, list[Response]]:
-    """The newest ledger entry, and every item that was stored after the entry `known`."""
-    entries = list(attempt.events.filter(sequence__gt=known).values_list("sequence", "position"))
-    positions = {position for _, position in entries if position is not None}
-    changed = list(Response.objects.filter(attempt=attempt, position__in=positions)) if positions else []
-    return max((sequence for sequence, _ in entries), default=known), changed
+def with_ledger(attempts: QuerySet[Attempt]) -> tuple[Attempt, int]:
+    """The one attempt and the number of its newest ledger entry, in one statement. Raises Http404 for none."""
+    entries = AttemptEvent.objects.filter(attempt=OuterRef("pk")).order_by("-sequence").values("sequence")
+    attempt = get_object_or_404(attempts.annotate(ledger=Subquery(entries[:1])))
+    return attempt, attempt.ledger  # type: ignore[attr-defined]  # annotated
+
+
+def changed_since(attempt: Attempt, known: int) -> list[Response]:
+    """Every item that was stored after the ledger entry `known`."""
+    later = attempt.events.filter(sequence__gt=known, position__isnull=False)
+    return list(Response.objects.filter(attempt=attempt, position__in=later.values("position")).order_by("position"))

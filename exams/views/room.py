@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from exams import attempts, packed_page, room_page, sitting
-from exams.access import SignedInRequest, own_attempt, signed_in_or_401
+from exams.access import SignedInRequest, own_attempt, own_attempts, signed_in_or_401
 from exams.attempts import Closed, NoSuchPlace, NotNow, OnBreak, Saved, Stale
 from exams.forms import HeartbeatForm, PlainSaveForm, SaveForm
 from exams.models import Attempt, Response
@@ -40,11 +40,15 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if attempt.is_on_break(now):
         return redirect("exams:break", public_id)
     attempts.apply_extra_time(attempt=attempt, user=request.user, now=now)
-    attempts.record_opened(attempt=attempt, now=now)
     _keep_signed_in(request, now)
     # Read before the states: what is stored in between comes again with the first heartbeat.
     ledger = sitting.last_entry(attempt)
-    items = room_page.items_of(attempt.exam_form)
+    items, stored = room_page.items_of(attempt.exam_form), sitting.stored_of(attempt)
+    about = room_page.context_of(items.count, stored)
+    if stored:
+        attempts.record_resumed(attempt=attempt, now=now)
+    else:
+        attempts.record_seen(attempt=attempt, visible_ms={}, position=about["start_at"], now=now)
     context = {
         "attempt": attempt,
         "key": public_id,
@@ -52,7 +56,7 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "ledger": ledger,
         "seconds_left": attempt.seconds_left(now),
         "after": "the survey" if hasattr(attempt, "appointment") else "the report",
-        **room_page.context_of(items.count, sitting.stored_of(attempt)),
+        **about,
     }
     return packed_page.respond(request, render_to_string("exams/room.html", context, request), items.packed)
 
@@ -80,8 +84,8 @@ def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     except NoSuchPlace:
         return JsonResponse({"result": "invalid", "message": "This form has no such item or option."}, status=400)
     match outcome:
-        case Saved(response):
-            return JsonResponse({"result": "saved", **_state(response, now)})
+        case Saved(response, sequence):
+            return JsonResponse({"result": "saved", "ledger": sequence, **_state(response, now)})
         case Stale(response):
             return JsonResponse({"result": "stale", "message": STALE_MESSAGE, **_state(response, now)}, status=409)
         case Closed(attempt):
@@ -98,7 +102,7 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     form = HeartbeatForm(request.POST)
     if not form.is_valid():
         return invalid(form)
-    attempt = own_attempt(request.user, public_id)
+    attempt, ledger = sitting.with_ledger(own_attempts(request.user, public_id))
     if _is_over(attempt, now):
         return _closed(attempt, now)
     if attempt.is_on_break(now):
@@ -106,7 +110,8 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     attempts.apply_extra_time(attempt=attempt, user=request.user, now=now)
     said = form.cleaned_data
     attempts.record_seen(attempt=attempt, visible_ms=said["visible"], position=said["position"], now=now)
-    ledger, changed = sitting.changed_since(attempt, said["known"] or 0)
+    known = said["known"] or 0
+    changed = sitting.changed_since(attempt, known) if ledger > known else []
     body = {
         "result": "open",
         "seconds_left": attempt.seconds_left(now),

@@ -54,6 +54,19 @@ def test_save_takes_two_statements_on_postgresql_and_seven_elsewhere(alice_signe
     assert counts == ([2, 2] if connection.vendor == "postgresql" else [7, 7])
 
 
+def test_heartbeat_takes_three_statements(alice_signed_in: Client) -> None:
+    make_bank()
+    alice_signed_in.post(reverse("exams:start"))
+    path = reverse("exams:heartbeat", args=[Attempt.objects.get().public_id])
+
+    counts = [
+        count_of(alice_signed_in, "post", path, {"visible": '{"1": 900, "2": 30000}', "known": 1, "position": n})
+        for n in (2, 2)
+    ]
+
+    assert counts == [3, 3]
+
+
 def test_start_on_a_published_form_takes_at_most_ten_statements(alice_signed_in: Client) -> None:
     make_bank()
     publish_form_a()

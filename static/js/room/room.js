@@ -168,6 +168,7 @@ function isAboutTheSession({ result, status, sign_in_url: link }) {
 queue.addEventListener("change", ({ detail }) => {
   const { result, seconds_left: left } = detail;
   if (left !== undefined) sync(left);
+  if (detail.ledger) heartbeat.know(detail.ledger);
   // After an answer was refused the line says nothing of saving until the next is saved.
   words.drawSaved(queue, { saved: detail.saved_at, stale: null, invalid: null }[result]);
   if (isAboutTheSession(detail)) return;
