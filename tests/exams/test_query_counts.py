@@ -94,7 +94,7 @@ def test_room_and_report_take_the_same_statements_whatever_the_number_of_items(
     alice_signed_in.get(report)
 
     # Five of the statements in the room renew the session for the length of an exam.
-    assert (in_the_room, count_of(alice_signed_in, "get", report)) == (11, 21)
+    assert (in_the_room, count_of(alice_signed_in, "get", report)) == (11, 20)
 
 
 @pytest.mark.parametrize("name", ["exams:mocks", "home"])
