@@ -1,4 +1,4 @@
-"""People: who signs in, in which role and with which accommodation."""
+"""People: who signs in, in which role and with which accommodation, and what was done with rights."""
 
 from datetime import tzinfo
 from typing import Any, ClassVar
@@ -37,6 +37,12 @@ class TextSize(models.TextChoices):
     LARGEST = "largest", "Largest"
 
 
+class Theme(models.TextChoices):
+    AUTO = "auto", "As this device has it"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """One person. Candidates are in no group; a person in any of accounts.roles.ROLES is an instructor."""
 
@@ -53,9 +59,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[MaxValueValidator(MOST_BREAK_MINUTES)],
         help_text="Breaks of this length altogether stop the clock of an exam that starts from now on.",
     )
+    theme = models.CharField("colours", max_length=5, choices=Theme.choices, default=Theme.AUTO)
     text_size = models.CharField(max_length=7, choices=TextSize.choices, default=TextSize.NORMAL)
     high_contrast = models.BooleanField(default=False)
     reduced_motion = models.BooleanField("no motion", default=False)
+    single_keys = models.BooleanField("single-letter keys are on", default=True)
     terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_staff = models.BooleanField("may enter the admin", default=False)
     is_active = models.BooleanField(default=True)
@@ -86,11 +94,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def display(self) -> dict[str, str]:
-        """How pages look to this person, as attributes of the page: data-text, data-contrast, data-motion."""
+        """How pages look and listen to this person, as attributes of the page: data-theme, data-text and so on."""
         return {
+            "theme": "" if self.theme == Theme.AUTO else self.theme,
             "text": self.text_size,
             "contrast": "high" if self.high_contrast else "",
             "motion": "reduced" if self.reduced_motion else "",
+            "keys": "" if self.single_keys else "off",
         }
 
     @property
@@ -106,3 +116,49 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name or self.email
+
+
+class Verb(models.TextChoices):
+    ROLES_CHANGED = "roles_changed", "changed roles or rights"
+    EXTRA_TIME_CHANGED = "extra_time_changed", "changed extra time or breaks"
+    TIME_EXTENDED = "time_extended", "granted more time in an exam"
+    REGRADED = "regraded", "regraded an item"
+    COHORT_EXPORTED = "cohort_exported", "exported a cohort's results"
+    BANK_EXPORTED = "bank_exported", "exported the item bank"
+    RESULT_VIEWED = "result_viewed", "viewed a candidate's result"
+    SIGNED_OUT = "signed_out", "signed somebody out everywhere"
+    SECOND_FACTOR_RESET = "second_factor_reset", "reset a second factor"
+    PASSWORD_SET = "password_set", "set somebody's password"
+
+
+class AuditEntry(models.Model):
+    """What somebody did by virtue of a right; written by accounts.audit alone, and never altered.
+
+    Holds no token, no answer and no name: whom it is about is the subject, who did it the actor. Both are forgotten
+    with their accounts. An actor of none is the command line or somebody who is gone.
+    """
+
+    # The moment of writing, which is within the transaction of the deed.
+    at = models.DateTimeField(default=timezone.now)
+    verb = models.CharField("deed", max_length=20, choices=Verb.choices)
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="deeds")
+    subject = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="deeds_upon")
+    target = models.CharField(max_length=200, help_text="Such as: attempt 6f1c…, cohort 12, item IM-0042.")
+    detail = models.JSONField(default=dict)
+    day = models.DateField(null=True, help_text="For what is recorded only once a day.")
+
+    append_only: ClassVar = ("at", "verb", "target", "detail", "day")
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["-at"], name="audit_by_time")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(verb__in=Verb.values), name="audit_verb_known"),
+            # Rows without a day are never alike: a null is distinct from every other.
+            models.UniqueConstraint(fields=["actor", "verb", "target", "day"], name="audit_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()}: {self.target}"

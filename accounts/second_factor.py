@@ -3,9 +3,10 @@
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.db import transaction
 
-from accounts import roles
-from accounts.models import User
+from accounts import audit, roles
+from accounts.models import User, Verb
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -16,3 +17,11 @@ def is_missing(user: User) -> bool:
         return False
     is_one_of_them = user.is_staff or user.is_superuser or roles.is_instructor(user)
     return is_one_of_them and not is_mfa_enabled(user, FACTORS)
+
+
+@transaction.atomic
+def reset(*, user: User, by: User) -> None:
+    """Take away passkeys, app and recovery codes of somebody who has lost them; the password opens the account again."""
+    _, gone = Authenticator.objects.filter(user=user).delete()
+    detail = {"removed": sum(gone.values())}
+    audit.record(verb=Verb.SECOND_FACTOR_RESET, by=by, target="account", subject=user, detail=detail)

@@ -230,7 +230,15 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Whether instructors must have a second factor, and the pages they reach without one: those where they set it up, and
 # whatever an exam that is running needs.
 REQUIRE_INSTRUCTOR_MFA = env.flag("REQUIRE_INSTRUCTOR_MFA", default=False)
-OPEN_WITHOUT_SECOND_FACTOR = ("/account/", "/attempts/", "/appointments/", "/exhibits/", "/static/", "/healthz", "/readyz")
+OPEN_WITHOUT_SECOND_FACTOR = (
+    "/account/",
+    "/attempts/",
+    "/appointments/",
+    "/exhibits/",
+    "/static/",
+    "/healthz",
+    "/readyz",
+)
 
 # --- E-mail -----------------------------------------------------------------------------------------------------
 EMAIL_HOST = env.text("EMAIL_HOST")

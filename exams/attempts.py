@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet, Subquery
 
-from accounts.models import User
+from accounts import audit
+from accounts.models import User, Verb
 from exams import exam_forms, pools, timer
 from exams.assembly import draw
 from exams.item_state import ItemState
@@ -295,6 +296,13 @@ def extend(*, public_id: uuid.UUID, seconds: int, reason: str, by: User, now: da
             raise NotNow("The exam has ended; its time cannot be changed any more.")
         attempt.deadline_at += timedelta(seconds=seconds)
         _extended(attempt, seconds=seconds, reason=reason.strip(), by=by, now=now)
+        audit.record(
+            verb=Verb.TIME_EXTENDED,
+            by=by,
+            target=f"attempt {attempt.public_id}",
+            subject=attempt.user,
+            detail={"seconds": seconds},
+        )
         return attempt
 
 
