@@ -15,7 +15,7 @@ PURPOSE = b"accounts.mfa_adapter: secrets of second factors"
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
-    error_messages = {  # noqa: RUF012  allauth's attribute
+    error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "That did not match. A code of the app holds for half a minute; every code counts only once.",
         "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first; the codes stand in for it.",

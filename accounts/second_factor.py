@@ -21,7 +21,7 @@ def is_missing(user: User) -> bool:
 
 @transaction.atomic
 def reset(*, user: User, by: User) -> None:
-    """Take away passkeys, app and recovery codes of somebody who has lost them; the password opens the account again."""
+    """Take passkeys, app and recovery codes from somebody who has lost them; the password opens the account again."""
     _, gone = Authenticator.objects.filter(user=user).delete()
     detail = {"removed": sum(gone.values())}
     audit.record(verb=Verb.SECOND_FACTOR_RESET, by=by, target="account", subject=user, detail=detail)

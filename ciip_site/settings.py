@@ -224,8 +224,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "CIIP Practice"
 MFA_FORMS = {"add_webauthn": "accounts.passkey_forms.PasskeyForm"}
-# An unconfirmed address is allowed where EMAIL_VERIFICATION allows it. Otherwise allauth would also refuse whoever has a
-# second factor a new address.
+# Otherwise allauth would refuse a new address to whoever has a second factor; whether addresses must be confirmed is
+# for EMAIL_VERIFICATION to say.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Whether instructors must have a second factor, and the pages they reach without one: those where they set it up, and
 # whatever an exam that is running needs.
