@@ -143,9 +143,9 @@ class World:
         self.objects: dict[str, Any] = {
             "questions_item": self.item, "questions_faultreport": report, "questions_outline": Outline.objects.get(),
             "questions_domain": Domain.objects.all()[0], "questions_task": Task.objects.all()[0],
-            "exams_attempt": attempt, "exams_cohort": self.cohort, "accounts_user": self.owner, "accounts_auditentry": entry,
-            "auth_user": self.owner, "auth_group": Group.objects.all()[0], "account_emailaddress": address,
-            "import": upload, "form_build": build, "freeze_forms": build,
+            "exams_attempt": attempt, "exams_cohort": self.cohort, "accounts_user": self.owner,
+            "accounts_auditentry": entry, "auth_user": self.owner, "auth_group": Group.objects.all()[0],
+            "account_emailaddress": address, "import": upload, "form_build": build, "freeze_forms": build,
         }  # fmt: skip
 
     def url(self, name: str) -> str:

@@ -18,6 +18,8 @@ from accounts import audit, instructors, roles
 from accounts.models import AuditEntry, User, Verb
 from exams import attempts, regrading
 from exams.models import Cohort, Extension
+from questions.models import ItemVersion
+from tests.exams.test_regrading import mend
 from tests.factories import NOW, PASSWORD, make_bank, make_scored_mock, make_user, publish_form_a, start
 
 pytestmark = pytest.mark.django_db
@@ -127,9 +129,10 @@ def test_granted_minutes_are_recorded_with_the_deed_or_not_at_all(
 
 
 def test_regrade_is_recorded_without_the_key(ivy: User) -> None:
-    from tests.exams.test_regrading import mend  # noqa: PLC0415
-
-    version, mended = mend()
+    make_bank()
+    version = ItemVersion.objects.all()[0]
+    key = version.options.get(is_key=True).position
+    mended = mend(version, key % 4 + 1)
     regrading.start(version=version, mended=mended, by=ivy, reason="The key was wrong.", now=NOW)
 
     assert said(only()) == ("regraded", ivy, None, f"item {version.item.code}", {"version": 1, "mended": 2})
