@@ -138,7 +138,9 @@ def test_at_a_number_for_an_address_the_page_says_why_there_are_no_passkeys(
     here.goto("/account/second-factor/")
     session = next(cookie for cookie in here.context.cookies() if cookie["name"] == "sessionid")
     number = here.url.replace("localhost", "127.0.0.1")
-    here.context.add_cookies([{**session, "domain": "127.0.0.1"}])  # type: ignore[list-item]
+    here.context.add_cookies([
+        {"name": "sessionid", "value": session["value"], "domain": "127.0.0.1", "path": "/"}
+    ])  # fmt: skip
 
     here.goto(number + "webauthn/add/")
     confirm_password(here)
@@ -217,7 +219,9 @@ def test_page_of_ones_own_is_accessible(page: Page, alice: User, axe_findings: A
 # --- Settings ---------------------------------------------------------------------------------------------------------
 
 
-def test_room_obeys_what_was_chosen_in_the_settings(here: Page, alice: User, attempt: Attempt) -> None:
+def test_room_obeys_what_was_chosen_in_the_settings(page: Page, attempt: Attempt, sign_in: SignIn) -> None:
+    here, alice = page, attempt.user
+    sign_in(here.context, alice)
     here.goto("/account/settings/")
     here.get_by_label("Colours").select_option("dark")
     here.get_by_label("Text size").select_option("large")
@@ -234,13 +238,12 @@ def test_room_obeys_what_was_chosen_in_the_settings(here: Page, alice: User, att
     here.locator("#show-keys").click()
     expect(here.get_by_label("Colours")).to_have_value("dark")
     here.get_by_label("Colours").select_option("light")
-    here.get_by_label("Single-letter keys are on").check()
+    with here.expect_response("**/account/settings/display/"):
+        here.get_by_label("Single-letter keys are on").check()
     here.locator("#keys-close").click()
     expect(here.locator("html")).to_have_attribute("data-bs-theme", "light")
     room.press("n")
     room.expect_position(2)
-    here.wait_for_timeout(300)
-
     alice.refresh_from_db()
     assert (alice.theme, alice.text_size, alice.single_keys) == ("light", "large", True)
 
