@@ -112,7 +112,7 @@ def test_passkey_shows_that_it_is_you_and_is_renamed_and_removed(here: Page) -> 
 
     here.goto("/account/second-factor/webauthn/")
     here.get_by_role("link", name="Rename Passkey 1").click()
-    here.get_by_role("link", name="Use a security key").click()
+    here.get_by_role("link", name="Use a passkey").click()
     here.get_by_role("button", name="Use a passkey").click()
     here.get_by_label("Name").fill("My laptop")
     here.get_by_role("button", name="Save").click()
