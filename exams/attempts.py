@@ -14,7 +14,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, F, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Least
 
-from accounts.models import User
+from accounts import audit
+from accounts.models import User, Verb
 from exams import exam_forms, pools, timer
 from exams.assembly import draw
 from exams.item_state import ItemState, Operation
@@ -309,6 +310,13 @@ def extend(*, public_id: uuid.UUID, seconds: int, reason: str, by: User, now: da
             raise NotNow("The exam has ended; its time cannot be changed any more.")
         attempt.deadline_at += timedelta(seconds=seconds)
         _extended(attempt, seconds=seconds, reason=reason.strip(), by=by, now=now)
+        audit.record(
+            verb=Verb.TIME_EXTENDED,
+            by=by,
+            target=f"attempt {attempt.public_id}",
+            subject=attempt.user,
+            detail={"seconds": seconds},
+        )
         return attempt
 
 

@@ -1,11 +1,15 @@
+from accounts.models.audit_entry import AuditEntry, Verb
 from accounts.models.progress_link import ProgressLink
-from accounts.models.user import MOST_BREAK_MINUTES, MOST_EXTRA_TIME_PERCENT, TextSize, User, UserManager
+from accounts.models.user import MOST_BREAK_MINUTES, MOST_EXTRA_TIME_PERCENT, TextSize, Theme, User, UserManager
 
 __all__ = [
     "MOST_BREAK_MINUTES",
     "MOST_EXTRA_TIME_PERCENT",
+    "AuditEntry",
     "ProgressLink",
     "TextSize",
+    "Theme",
     "User",
     "UserManager",
+    "Verb",
 ]

@@ -273,15 +273,13 @@ const buttons = {
 };
 for (const [id, action] of Object.entries(buttons)) $(id).addEventListener("click", action);
 
-const keys = new Keys({
+new Keys({
   n: next, p: () => navigation.previous(), ArrowRight: next,
   ArrowLeft: () => navigation.previous(), f: flag, t: tellTime, "?": () => $("keys-dialog").showModal(),
   r: () => navigation.review(),
   ...Object.fromEntries([..."abcdegh"].map((letter) => [letter, () => choose(letter.charCodeAt(0) - 96)])),
   ...Object.fromEntries([..."ABCDEGH"].map((letter) => [`Shift ${letter}`, () => marks.strike(letter.charCodeAt(0) - 64)])),
 });
-$("keys-on").checked = keys.areOn;
-$("keys-on").addEventListener("change", () => { keys.areOn = $("keys-on").checked; });
 
 navigation.addEventListener("move", ({ detail: position }) => {
   $("position").textContent = `${position} of ${count}`;
