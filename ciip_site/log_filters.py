@@ -3,9 +3,9 @@ import re
 
 
 class WithoutTokens(logging.Filter):
-    """Whoever reads the log must not be able to read a person's calendar: its address is its only lock."""
+    """Whoever reads the log must not be able to open what its address alone locks: a calendar, a group's door."""
 
-    ADDRESS = re.compile(r"(/calendar/)\S+")
+    ADDRESS = re.compile(r"(/(?:calendar|join)/)\S+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
