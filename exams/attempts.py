@@ -97,6 +97,30 @@ def start_mock(*, user: User, now: datetime) -> Attempt:
         raise
 
 
+def start_published(*, user: User, exam_form: ExamForm, now: datetime) -> Attempt:
+    """Start the person's mock on one published form, or return the one that is open on it.
+
+    Raises NotNow while another mock is open, and where the form was sat or given up: it would not be met afresh.
+    """
+    running = open_mock_of(user)
+    if running and not close_if_overdue(attempt=running, now=now):
+        return _if_on(running, exam_form)
+    if not exam_forms.offered_to(user).filter(pk=exam_form.pk).exists():
+        raise NotNow(f"You have sat {exam_form} already, or have given it up for practice.")
+    try:
+        return _open_published(user=user, exam_form=exam_form, now=now)
+    except IntegrityError:
+        if other := open_mock_of(user):
+            return _if_on(other, exam_form)
+        raise
+
+
+def _if_on(running: Attempt, exam_form: ExamForm) -> Attempt:
+    if running.exam_form_id != exam_form.pk:
+        raise NotNow(f"{running.exam_form} is open. Finish it or give it up first.")
+    return running
+
+
 @transaction.atomic
 def _open_published(*, user: User, exam_form: ExamForm, now: datetime) -> Attempt:
     form_items = list(FormItem.objects.filter(exam_form=exam_form))

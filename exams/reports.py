@@ -1,6 +1,6 @@
 """The report of a finished attempt: what happened, how sure that is, and every item with its reasons."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,7 @@ from exams import receipts, regrading, scoring
 from exams.answer_changes import Changes, changes_of
 from exams.charts import IntervalChart
 from exams.confidence import Calibration, calibration_of
+from exams.groups.comparison import Beside, beside
 from exams.intervals import Interval, wilson
 from exams.keys import keys_of, mended_versions
 from exams.masking import items_being_asked
@@ -98,6 +99,7 @@ class Report:
     changes: Changes
     confidence: Calibration
     earlier: list[Score]
+    in_groups: list[Beside]
     interval: Interval
     standing: Standing
     domains: list[DomainLine]
@@ -147,6 +149,7 @@ def build(attempt: Attempt, score: Score) -> Report:
         changes=_changes(attempt, items),
         confidence=calibration_of(_ratings(attempt)),
         earlier=_earlier(attempt),
+        in_groups=beside(attempt),
         interval=interval,
         standing=standing(interval, cut),
         domains=[
@@ -197,10 +200,12 @@ def standing(interval: Interval, cut: float) -> Standing:
     return Standing.BELOW if interval.high < cut else Standing.NEAR
 
 
-def reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
-    """Every item of a finished attempt in order, without those that the person is being asked right now."""
+def reviewed_items(attempt: Attempt, positions: Collection[int] | None = None) -> list[ReviewedItem]:
+    """The items of a finished attempt in order, all or some, without those that the person is being asked right now."""
     masked = items_being_asked(attempt.user_id)
     responses = Response.objects.filter(attempt=attempt).exclude(form_item__item__in=masked).order_by("position")
+    if positions is not None:
+        responses = responses.filter(position__in=positions)
     responses = responses.select_related("form_item")
     versions = ItemVersion.objects.filter(pk__in=[response.form_item.version_id for response in responses])
     by_id = {
