@@ -1,6 +1,7 @@
 """Simultaneous doors of study groups: threads with connections of their own, on SQLite and on PostgreSQL."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_of_two_hand_overs_at_once_one_counts(run: int) -> None:
     group = make_group(alice)
     places = [join_group(group, bob), join_group(group, charlie)]
 
-    said = at_once(*[tried(lambda to=to: groups.hand_over(group=group, to=to, by=alice)) for to in places])
+    said = at_once(*[tried(partial(groups.hand_over, group=group, to=to, by=alice)) for to in places])
 
     assert sorted(said) == ["Only the owner of the group can do this.", "done"]
     group.refresh_from_db()
@@ -92,6 +93,6 @@ def test_last_place_of_a_group_goes_to_one_of_four(monkeypatch: pytest.MonkeyPat
     group = make_group(make_user("alice"))
     waiting = [join_group(group, make_user(f"person-{n}"), asked=True) for n in range(4)]
 
-    at_once(*[tried(lambda one=one: groups.admit(group=group, asking=one, now=NOW)) for one in waiting])
+    at_once(*[tried(partial(groups.admit, group=group, asking=one, now=NOW)) for one in waiting])
 
     assert group.memberships.filter(asked_at=None).count() == 2

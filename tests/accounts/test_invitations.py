@@ -137,11 +137,11 @@ def test_address_is_not_invited_twice_nor_when_it_is_in_the_group(group: StudyGr
 
 # --- The door -------------------------------------------------------------------------------------------------------
 
-OVER: dict[str, Callable[[StudyGroup, Invitation], None]] = {
-    "revoked": lambda group, made: Invitation.objects.update(revoked_at=NOW) and None,
-    "expired": lambda group, made: Invitation.objects.update(made_at=NOW - timedelta(2), expires_at=NOW) and None,
-    "used up": lambda group, made: Invitation.objects.update(uses=5) and None,
-    "group closed": lambda group, made: group.delete() and None,
+OVER: dict[str, Callable[[StudyGroup], object]] = {
+    "revoked": lambda group: group.invitations.update(revoked_at=NOW),
+    "expired": lambda group: group.invitations.update(made_at=NOW - timedelta(2), expires_at=NOW),
+    "used up": lambda group: group.invitations.update(uses=5),
+    "group closed": lambda group: group.delete(),
 }
 
 
@@ -153,7 +153,7 @@ def test_what_is_over_answers_as_what_never_was(client: Client, group: StudyGrou
         client.force_login(make_user("bob"))
     unknown = client.get("/join/unknown/")
     assert client.get(f"/join/{token}/").status_code == (302 if signed_in else 200)
-    OVER[way](group, Invitation.objects.get())
+    OVER[way](group)
 
     over = client.get(f"/join/{token}/")
 
