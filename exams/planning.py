@@ -157,7 +157,7 @@ def keeping_up(*, users: Iterable[User], now: datetime) -> dict[int, bool]:
     """
     by_id = {user.pk: user for user in users}
     plans = [
-        plan for plan in StudyPlan.objects.filter(user__in=by_id) if plan.exam_on >= today_of(by_id[plan.user_id], now)
+        plan for plan in StudyPlan.objects.filter(user__in=by_id) if plan.exam_on > today_of(by_id[plan.user_id], now)
     ]
     waiting: dict[int, list[PlanTask]] = {plan.pk: [] for plan in plans}
     for task in PlanTask.objects.undone().filter(plan__in=plans).select_related("domain"):
