@@ -157,8 +157,9 @@ def exam(transactional_db: None, page: Page, sign_in: SignIn) -> GroupExam:
         sit(user, exam, right=10 + n)
     for form_item in (None, *FormItem.objects.filter(exam_form=exam.exam_form, position=1)):
         for n, user in enumerate(people[:3]):
-            made = discussion.write(exam=exam, form_item=form_item, author=user, text=f"Number {n}: `code`", now=now)
-        discussion.report(comment=made, by=people[3], reason="Rude", now=now)
+            discussion.write(exam=exam, form_item=form_item, author=user, text=f"Number {n}: `code`", now=now)
+    for comment in GroupComment.objects.filter(author=people[2]):
+        discussion.report(comment=comment, by=people[3], reason="Rude", now=now)
     discussion.hide(comment=GroupComment.objects.order_by("pk")[0], reason="Rude", now=now)
     sign_in(page.context, alice)
     return exam

@@ -1,7 +1,7 @@
 """What a group is told of itself: nothing of fewer than five people, and of nobody who did not agree to it."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -231,7 +231,7 @@ def test_day_is_the_members_own(group: StudyGroup) -> None:
     assert [line.days for line in activity.of(group, now=NOW).lines] == [1]
 
 
-def practise(user: User, *at: object) -> None:
+def practise(user: User, *at: datetime) -> None:
     version = ItemVersion.objects.select_related("item").all()
     session = PracticeSession.objects.create(user=user, title="Drill", mode="tutor", source="all", started_at=NOW)
     for place, (moment, one) in enumerate(zip(at, version, strict=False), start=1):
