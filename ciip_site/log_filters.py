@@ -5,9 +5,11 @@ from typing import Any
 
 
 class WithoutTokens(logging.Filter):
-    """Whoever reads a log must not be able to open what its address alone locks: a calendar, somebody's progress."""
+    """Whoever reads a log must not be able to open what its address alone locks: a calendar, somebody's progress, a
+    group's door.
+    """
 
-    ADDRESS = re.compile(r"(/(?:calendar|p)/)[^\s\"']+")
+    ADDRESS = re.compile(r"(/(?:calendar|join|p)/)[^\s\"']+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = self._hidden(record.msg)

@@ -6,13 +6,11 @@ has summed. SQLite has no row locks; its IMMEDIATE transactions do the same job.
 """
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Case, F, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models import QuerySet, Subquery
 
 from accounts import audit
 from accounts.models import User, Verb
@@ -33,7 +31,6 @@ from exams.models import (
 )
 from exams.saving_postgres import save_usual
 
-MOST_VISIBLE_MS = 24 * 3600 * 1000
 MOST_LATE_MS = 2**31 - 1
 
 
@@ -99,6 +96,30 @@ def start_mock(*, user: User, now: datetime) -> Attempt:
         if other := open_mock_of(user):
             return other
         raise
+
+
+def start_published(*, user: User, exam_form: ExamForm, now: datetime) -> Attempt:
+    """Start the person's mock on one published form, or return the one that is open on it.
+
+    Raises NotNow while another mock is open, and where the form was sat or given up: it would not be met afresh.
+    """
+    running = open_mock_of(user)
+    if running and not close_if_overdue(attempt=running, now=now):
+        return _if_on(running, exam_form)
+    if not exam_forms.offered_to(user).filter(pk=exam_form.pk).exists():
+        raise NotNow(f"You have sat {exam_form} already, or have given it up for practice.")
+    try:
+        return _open_published(user=user, exam_form=exam_form, now=now)
+    except IntegrityError:
+        if other := open_mock_of(user):
+            return _if_on(other, exam_form)
+        raise
+
+
+def _if_on(running: Attempt, exam_form: ExamForm) -> Attempt:
+    if running.exam_form_id != exam_form.pk:
+        raise NotNow(f"{running.exam_form} is open. Finish it or give it up first.")
+    return running
 
 
 @transaction.atomic
@@ -220,24 +241,6 @@ def _record(attempt: Attempt, kind: EventKind, *, now: datetime, late_ms: int = 
     """Append to the ledger; the attempt is locked or was created just now."""
     last = _sequences(attempt).first() or 0
     AttemptEvent.objects.create(attempt=attempt, sequence=last + 1, kind=kind, at=now, late_ms=late_ms)
-
-
-def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetime, position: int | None = None) -> None:
-    """Add the browser's word on how long items were on screen, and which one is now (`position`).
-
-    Shown in the report and to the invigilator, never believed for the clock. One statement, and none that touches the
-    attempt: saves queue for its row.
-    """
-    shown = {**visible_ms, **({position: visible_ms.get(position, 0)} if position else {})}
-    if not shown:
-        return
-    added = Case(*(When(position=item, then=Value(ms)) for item, ms in shown.items()), default=Value(0))
-    responses = Response.objects.filter(attempt=attempt, attempt__status=AttemptStatus.OPEN, position__in=shown)
-    responses.update(
-        first_seen_at=Coalesce("first_seen_at", Value(now)),
-        last_seen_at=Case(When(position=position, then=Value(now)), default=F("last_seen_at")),
-        visible_ms=Least(F("visible_ms") + added, Value(MOST_VISIBLE_MS)),
-    )
 
 
 def record_resumed(*, attempt: Attempt, now: datetime) -> None:

@@ -9,6 +9,7 @@ from exams.answer_changes import Changes, changes_of
 from exams.at_work import Work, work_of
 from exams.charts import IntervalChart
 from exams.confidence import Calibration, calibration_of
+from exams.groups.comparison import Beside, beside
 from exams.intervals import Interval, wilson
 from exams.keys import keys_of
 from exams.models import (
@@ -65,6 +66,7 @@ class Report:
     changes: Changes
     confidence: Calibration
     earlier: list[Score]
+    in_groups: list[Beside]
     interval: Interval
     standing: Standing
     domains: list[DomainLine]
@@ -116,6 +118,7 @@ def build(attempt: Attempt, score: Score) -> Report:
         changes=_changes(attempt, items),
         confidence=calibration_of(_ratings(attempt)),
         earlier=_earlier(attempt),
+        in_groups=beside(attempt),
         interval=interval,
         standing=standing(interval, cut),
         domains=[_domain_line(row, cut) for row in rows],

@@ -1,5 +1,6 @@
 """The items of a finished attempt with everything that may be said of them: own answer, key, reasons, other people."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from exams.masking import items_being_asked
 from exams.models import Attempt, Response
 from exams.others import Choices, choices_of
 from exams.scoring import is_right
-from questions.samples import LETTERS
+from questions.samples import LETTERS, ShownOption
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class ReviewedItem:
     @property
     def option_order(self) -> str:
         return self.response.form_item.option_order
+
+    @property
+    def options(self) -> list[ShownOption]:
+        """As they were shown, with what the mended version says of them."""
+        return self.shown.in_order(self.option_order)
 
     @property
     def chosen(self) -> str:
@@ -80,10 +86,12 @@ class ReviewedItem:
         return _references(self.shown)
 
 
-def reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
-    """Every item of a finished attempt in order, without those that the person is being asked right now."""
+def reviewed_items(attempt: Attempt, positions: Collection[int] | None = None) -> list[ReviewedItem]:
+    """The items of a finished attempt in order, all or some, without those that the person is being asked right now."""
     masked = items_being_asked(attempt.user_id)
     responses = Response.objects.filter(attempt=attempt).exclude(form_item__item__in=masked).order_by("position")
+    if positions is not None:
+        responses = responses.filter(position__in=positions)
     found = list(responses.select_related("form_item"))
     served = [response.form_item.version_id for response in found]
     mended = mended_versions(served)

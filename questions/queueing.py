@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 QUEUEING_SECONDS = 0.5
 
 
-def queue(task: Any, pk: int) -> bool:
+def queue(task: Any, pk: int, *more: str) -> bool:
     """Ask for a task; call it after the commit. False, and a line in the log, when the broker is down or silent.
 
     A connection of its own keeps the bound on waiting from the workers, whose reads block for longer on purpose.
@@ -20,7 +20,7 @@ def queue(task: Any, pk: int) -> bool:
     try:
         with current_app.connection_for_write() as connection:
             connection.transport_options = {**(connection.transport_options or {}), "socket_timeout": QUEUEING_SECONDS}
-            task.apply_async((pk,), connection=connection, retry=False)
+            task.apply_async((pk, *more), connection=connection, retry=False)
     except OperationalError as error:
         logger.warning("%s of %s could not be queued: %s", task.name, pk, error)
         return False

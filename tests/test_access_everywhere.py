@@ -41,6 +41,10 @@ STATUS = {
     "exams:share_calendar": (302, 405, 405),
     "exams:end_calendar": (302, 405, 405),
     "exams:progress_links": (302, 200, 200),
+    "exams:groups": (302, 200, 200),
+    "exams:make_group": (302, 200, 200),
+    # Without an invitation at hand.
+    "exams:join": (302, 404, 404),
     "exams:cohorts": (302, 404, 200),
     "exams:workshop": (302, 404, 200),
     "exams:pilots": (302, 404, 200),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from benchmarks.load.candidate import ITEMS, PASSWORD, ROOM
-from exams import answer_counts, attempts, forecasts, scoring
+from exams import answer_counts, attempts, forecasts, presence, scoring
 from exams.item_state import ItemState
 
 CSRF_FIELD = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
@@ -85,7 +85,7 @@ def _whole_exam(user: User) -> None:
             user=user, public_id=attempt.public_id, position=position, base=0, op_id=uuid.uuid4(), state=state, now=at
         )
         if position % 2:
-            attempts.record_seen(attempt=attempt, visible_ms={position: 40000, position + 1: 10000}, now=at)
+            presence.record_seen(attempt=attempt, visible_ms={position: 40000, position + 1: 10000}, now=at)
     attempt = attempts.submit(user=user, public_id=attempt.public_id, now=at)
     scoring.ensure_scored(attempt=attempt, now=at)
     answer_counts.count(attempt=attempt)

@@ -12,9 +12,10 @@ from exams.models.attempt import (
 )
 from exams.models.cohort import Cohort
 from exams.models.credential import CredentialRecord, CreditEntry, Duty, ExamResult, RealAttempt
-from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, FormItem, FormKind, title_of
+from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, ExamFormQuerySet, FormItem, FormKind, title_of
 from exams.models.forecast import Forecast
 from exams.models.form_build import BuildState, FormBuild
+from exams.models.group import CommentReport, GroupComment, GroupExam
 from exams.models.practice import (
     Confidence,
     GivenUpForm,
@@ -43,6 +44,7 @@ __all__ = [
     "Block",
     "BuildState",
     "Cohort",
+    "CommentReport",
     "Confidence",
     "CredentialRecord",
     "CreditEntry",
@@ -51,6 +53,7 @@ __all__ = [
     "Ending",
     "EventKind",
     "ExamForm",
+    "ExamFormQuerySet",
     "ExamResult",
     "Extension",
     "Forecast",
@@ -58,6 +61,8 @@ __all__ = [
     "FormItem",
     "FormKind",
     "GivenUpForm",
+    "GroupComment",
+    "GroupExam",
     "LateAnswer",
     "MissReason",
     "Mode",

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams import attempts, packed_page, room_page, sitting
+from exams import attempts, packed_page, presence, room_page, sitting
 from exams.access import SignedInRequest, own_attempt, own_attempts, signed_in_or_401
 from exams.attempts import Closed, NoSuchPlace, NotNow, OnBreak, Saved, Stale
 from exams.forms import HeartbeatForm, PlainSaveForm, SaveForm
@@ -48,7 +48,7 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if stored:
         attempts.record_resumed(attempt=attempt, now=now)
     else:
-        attempts.record_seen(attempt=attempt, visible_ms={}, position=about["start_at"], now=now)
+        presence.record_seen(attempt=attempt, visible_ms={}, position=about["start_at"], now=now)
     context = {
         "attempt": attempt,
         "key": public_id,
@@ -109,7 +109,7 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         return _on_break(attempt)
     attempts.apply_extra_time(attempt=attempt, user=request.user, now=now)
     said = form.cleaned_data
-    attempts.record_seen(attempt=attempt, visible_ms=said["visible"], position=said["position"], now=now)
+    presence.record_seen(attempt=attempt, visible_ms=said["visible"], position=said["position"], now=now)
     known = said["known"] or 0
     changed = sitting.changed_since(attempt, known) if ledger > known else []
     body = {
@@ -141,7 +141,7 @@ def plain_item(request: SignedInRequest, public_id: uuid.UUID, position: int) ->
         message = outcome
     if not (items := sitting.items_of(attempt, position=position)):
         raise Http404
-    attempts.record_seen(attempt=attempt, visible_ms={position: 0}, position=position, now=now)
+    presence.record_seen(attempt=attempt, visible_ms={position: 0}, position=position, now=now)
     context = {
         "attempt": attempt,
         "item": items[0],
