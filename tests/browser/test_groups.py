@@ -80,6 +80,17 @@ def join_without_an_account(page: Page, link: str, axe_findings: Axe) -> User:
     return User.objects.get(email="bob@example.org")
 
 
+def choose_form(page: Page, group: StudyGroup) -> None:
+    """And four others join, show their scores and sit it."""
+    page.goto(f"/groups/{group.public_id}/")
+    page.get_by_role("link", name="Choose a form").click()
+    page.get_by_role("button", name="Share it").click()
+    for n in range(4):
+        user = make_user(f"person-{n}")
+        join_group(group, user, share=Share.SCORES)
+        sit(user, GroupExam.objects.get(), right=15)
+
+
 def talk(page: Page, text: str) -> None:
     page.get_by_label("Write to the group").fill(text)
     page.get_by_role("button", name="Send").click()
@@ -100,13 +111,7 @@ def test_two_browsers_form_a_group_sit_a_form_and_hold_a_session(
     path = f"/groups/{group.public_id}/forms/1/"
 
     # She chooses a form. Four others sit it, then both do.
-    page.goto(f"/groups/{group.public_id}/")
-    page.get_by_role("link", name="Choose a form").click()
-    page.get_by_role("button", name="Share it").click()
-    for n in range(4):
-        user = make_user(f"person-{n}")
-        join_group(group, user, share=Share.SCORES)
-        sit(user, GroupExam.objects.get(), right=15)
+    choose_form(page, group)
     for browsing, user in ((page, alice), (bobs, bob)):
         browsing.goto(path)
         expect(browsing.get_by_text("opens when you have finished the form")).to_be_visible()
