@@ -5,8 +5,8 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from exams import answer_counts, forecasts, form_builds, regrading, scoring, sweeping
-from exams.models import Attempt, FormBuild, Regrade
+from exams import answer_counts, forecasts, form_builds, regrading, report_files, scoring, sweeping
+from exams.models import Attempt, FormBuild, Regrade, ReportFile
 from questions.queueing import queue
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,15 @@ def build_forms(build_id: int) -> None:
 
 
 @shared_task
+def make_report_file(file_id: int) -> None:
+    file = ReportFile.objects.filter(pk=file_id).select_related("attempt").first()
+    if file is None:
+        logger.warning("Report file %s is gone, nothing to make.", file_id)
+        return
+    report_files.make(file=file, clock=timezone.now)
+
+
+@shared_task
 def sweep_attempts() -> None:
     now = timezone.now()
     sweeping.sweep(now=now)
@@ -64,3 +73,8 @@ def queue_regrade(regrade: Regrade) -> None:
 def queue_build(build: FormBuild) -> None:
     """Ask for parallel forms to be searched for; call it after the commit."""
     queue(build_forms, build.pk)
+
+
+def queue_report_file(file: ReportFile) -> None:
+    """Ask for a report to be made into a file; call it after the commit."""
+    queue(make_report_file, file.pk)

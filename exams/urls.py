@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from exams.views import (
     appointment,
@@ -16,6 +16,8 @@ from exams.views import (
     mocks,
     plan,
     practice,
+    progress_links,
+    progress_page,
     readiness,
     receipts,
     report,
@@ -48,7 +50,8 @@ urlpatterns = [
     path("attempts/<uuid:public_id>/break/end/", room.end_pause, name="end_break"),
     path("attempts/<uuid:public_id>/unsent/", unsent.bring, name="unsent"),
     path("attempts/<uuid:public_id>/report/", report.report, name="report"),
-    path("attempts/<uuid:public_id>/report.pdf", report.report_file, name="report_pdf"),
+    path("attempts/<uuid:public_id>/report/pdf/", report.report_pdf_page, name="report_pdf"),
+    path("attempts/<uuid:public_id>/report.pdf", report.report_file, name="report_file"),
     path("attempts/<uuid:public_id>/triage/", triage.sort, name="triage"),
     path("attempts/<uuid:public_id>/triage/<int:position>/", triage.tell, name="tell_miss"),
     path("attempts/<uuid:public_id>/receipt.json", receipts.receipt, name="receipt"),
@@ -141,6 +144,11 @@ urlpatterns = [
     path("plan/calendar/end/", calendar.end, name="end_calendar"),
     # Everything there, so that what cannot be a token is answered as one that is unknown.
     path("calendar/<path:token>.ics", calendar.feed, name="calendar"),
+    path("progress-links/", progress_links.link_list, name="progress_links"),
+    path("progress-links/<int:pk>/revoke/", progress_links.revoke, name="revoke_progress_link"),
+    # Everything there too, even what a path does not take, such as an end of line.
+    re_path(r"^p/(?P<token>[\s\S]+)/card\.png$", progress_page.card, name="progress_card"),
+    re_path(r"^p/(?P<token>[\s\S]+)$", progress_page.page, name="progress"),
     path("receipts/verify", receipts.verify, name="verify_receipt"),
     path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),
 ]

@@ -4,8 +4,9 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts import groups, roles
+from accounts import groups, progress_links, roles
 from accounts.models import Membership, Share, StudyGroup, User
+from accounts.progress_links import MadeLink
 from exams import attempts, exam_forms
 from exams.item_state import ItemState
 from exams.models import Attempt, ExamForm, Forecast, PracticeSession, Response, Score
@@ -225,3 +226,11 @@ def join_group(
     """In the group, or at its door, as if an invitation had led there."""
     times = {"asked_at": now} if asked else {"joined_at": now}
     return Membership.objects.create(group=group, user=user, share=share, is_instructor=instructor, **times)
+
+
+def make_progress_link(
+    user: User, *parts: str, days: int = 30, passphrase: str = "", name: bool = False, now: datetime = NOW
+) -> MadeLink:
+    """A link that shows the given parts, or the streak alone."""
+    shows = {f"shows_{part}": True for part in parts or ("streak",)} | {"shows_name": name}
+    return progress_links.make(user=user, shows=shows, days=days, passphrase=passphrase, now=now)

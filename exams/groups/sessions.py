@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from exams.groups import discussion, missed
 from exams.groups.missed import Missed, Tally
 from exams.models import Attempt, FormItem, GroupExam
-from exams.reports import ReviewedItem, reviewed_items
+from exams.reviewed_items import ReviewedItem, reviewed_items
 from questions.samples import ShownOption
 
 
@@ -50,7 +50,8 @@ class SessionItem:
     def options(self) -> list[tuple[ShownOption, int]]:
         """Each option with how many of the group chose it, in the order in which it was shown."""
         chosen = self.tally.chosen if self.tally else {}
-        return [(option, chosen.get(place, 0)) for place, option in enumerate(self.item.options, start=1)]
+        options = self.item.shown.in_order(self.item.option_order)
+        return [(option, chosen.get(place, 0)) for place, option in enumerate(options, start=1)]
 
 
 def of(exam: GroupExam, attempt: Attempt) -> Session:
@@ -59,7 +60,7 @@ def of(exam: GroupExam, attempt: Attempt) -> Session:
     hardest = {tally.position for tally in found.hardest}
     shown = {item.position: item for item in reviewed_items(attempt, hardest | counts.keys())}
     lines = [
-        Line(tally, item.stem, item.domain_name, counts.get(tally.position, 0))
+        Line(tally, item.text.stem, item.text.domain_name, counts.get(tally.position, 0))
         for tally in found.hardest
         if (item := shown.get(tally.position))
     ]

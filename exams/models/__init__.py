@@ -26,6 +26,7 @@ from exams.models.practice import (
     ReviewCard,
 )
 from exams.models.regrade import Regrade, RegradedScore
+from exams.models.report_file import ReportFile
 from exams.models.score import DomainScore, Score
 from exams.models.statistics import AnswerCount, TimeCount
 from exams.models.study_plan import MOST_HOURS, PlanTask, PlanTaskKind, StudyPlan
@@ -74,6 +75,7 @@ __all__ = [
     "RealAttempt",
     "Regrade",
     "RegradedScore",
+    "ReportFile",
     "Response",
     "ReviewCard",
     "Score",

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -261,6 +262,13 @@ def test_logs_hide_the_token_of_a_door(client: Client) -> None:
 
     assert "/join/" in lines.getvalue()
     assert "secret-token" not in lines.getvalue()
+
+
+def test_proxy_hides_the_token_of_a_door(root: Path) -> None:
+    pattern = re.search(r"request>uri regexp (\S+)", (root / "Caddyfile").read_text(encoding="utf-8"))
+
+    assert pattern
+    assert re.sub(pattern[1], r"\1…", "/join/secret-token/?x") == "/join/…"
 
 
 def test_new_link_is_shown_once(client: Client, group: StudyGroup) -> None:

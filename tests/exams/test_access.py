@@ -42,12 +42,14 @@ DOORS: list[Door] = [
     ("unsent", [], "get", {}, 200, 200),
     ("unsent", [], "post", {"text": "{}"}, 200, 200),
     ("report_pdf", [], "get", {}, 404, 200),
+    ("report_pdf", [], "post", {}, 404, 302),
+    ("report_file", [], "get", {}, 404, 404),
     ("triage", [], "get", {}, 404, 200),
     ("tell_miss", [1], "post", {"reason": "other"}, 400, 400),
     ("fault", [1], "get", {}, 404, 200),
     ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
 ]
-# Cohorts, appointments, the workshop, study groups and study plans have matrices of their own.
+# Cohorts, appointments, the workshop, study groups, study plans and progress links have matrices of their own.
 WITHOUT_ATTEMPT = {
     "mocks", "start", "verify_receipt", "cohorts", "watch", "extend", "cohort_results", "cohort_csv",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
@@ -65,6 +67,7 @@ WITHOUT_ATTEMPT = {
     "withdraw_form", "group_item", "write_comment", "group_comments", "report_comment", "hide_comment",
     "show_comment", "delete_comment",
     "plan", "make_plan", "tick_task", "catch_up", "delete_plan", "share_calendar", "end_calendar", "calendar",
+    "progress_links", "revoke_progress_link", "progress", "progress_card",
 }  # fmt: skip
 
 

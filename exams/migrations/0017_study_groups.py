@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_study_groups"),
-        ("exams", "0014_credential"),
+        ("accounts", "0006_study_groups"),
+        ("exams", "0016_seen_where"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
