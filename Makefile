@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast lint format bench chaos lock base dev
+.PHONY: help run setup test test-fast lint format bench bench-load chaos lock base dev
 
 # Whatever the calling shell has activated or set for another project has no say in this one.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH DJANGO_SETTINGS_MODULE
@@ -43,6 +43,9 @@ format: dev ## rewrite Python and templates in the house's format
 bench: dev ## measure the figures of README's speed table, and the exam room in Chromium
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 	@$(BIN)/python benchmarks/room_speed.py
+
+bench-load: dev ## many candidates at once over HTTP, beside the floor (ARGS="--embedded" for SQLite)
+	@$(BIN)/python benchmarks/load/run.py $(ARGS)
 
 chaos: dev ## one sitting in Chromium under faults, checked for lost answers (ARGS="--seed 2")
 	@$(BIN)/python benchmarks/chaos.py $(ARGS)

@@ -1,5 +1,6 @@
 """Read by gunicorn from the working directory, in the container as in `make run`."""
 
+import logging
 import os
 import signal
 from pathlib import Path
@@ -14,6 +15,14 @@ loglevel = "warning"
 control_socket_disable = True
 # Workers prove that they live by touching a file, which on a disk that is slow to sync looks like hanging.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (gunicorn makes the name unguessable)
+
+
+def on_starting(server: Any) -> None:
+    """Whoever switches the access log on gets it without the addresses that are locks of their own."""
+    from ciip_site.log_filters import WithoutTokens
+
+    for name in ("gunicorn.access", "gunicorn.error"):
+        logging.getLogger(name).addFilter(WithoutTokens())
 
 
 def post_worker_init(worker: Any) -> None:

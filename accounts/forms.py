@@ -60,11 +60,11 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
 
 
 class DisplayForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs alone
-    """How pages look; asked for in the settings and, over the page, in the exam room."""
+    """How pages look and whether keys act; asked for in the settings and, over the page, in the exam room."""
 
     class Meta:
         model = User
-        fields = ("text_size", "high_contrast", "reduced_motion")
+        fields = ("theme", "text_size", "high_contrast", "reduced_motion", "single_keys")
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]

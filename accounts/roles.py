@@ -8,7 +8,8 @@ from django.apps.registry import Apps
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from accounts.models import User
+from accounts import audit
+from accounts.models import User, Verb
 
 # Role to "app.codename". Named by label, because this app does not know the others.
 ROLES: dict[str, tuple[str, ...]] = {
@@ -42,12 +43,33 @@ def is_instructor(user: User) -> bool:
 
 
 @transaction.atomic
-def make_instructor(*, user: User, roles: Iterable[str]) -> None:
+def make_instructor(*, user: User, roles: Iterable[str], by: User | None = None) -> None:
     """Put a person into the named roles and let them into the admin."""
+    before = rights_of(user)
     for role in roles:
         user.groups.add(_group(role))
     user.is_staff = True
     user.save(update_fields=["is_staff"])
+    record_change(user=user, before=before, by=by)
+
+
+def rights_of(user: User) -> set[str]:
+    """Everything that lets a person do more than a candidate, each in a word or two."""
+    flags = {"staff": user.is_staff, "superuser": user.is_superuser, "inactive": not user.is_active}
+    return {
+        *(name for name, is_set in flags.items() if is_set),
+        *user.groups.values_list("name", flat=True),
+        *(f"permission {name}" for name in user.user_permissions.values_list("codename", flat=True)),
+    }
+
+
+def record_change(*, user: User, before: set[str], by: User | None) -> None:
+    """Write down what has come and gone since `before`, if anything has."""
+    after = rights_of(user)
+    if after == before:
+        return
+    detail = {"added": sorted(after - before), "removed": sorted(before - after)}
+    audit.record(verb=Verb.ROLES_CHANGED, by=by, target="account", subject=user, detail=detail)
 
 
 def sync_groups(apps: Apps = installed_apps, **kwargs: Any) -> None:

@@ -1,7 +1,8 @@
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -50,6 +51,16 @@ def display(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, "That was none of the choices; nothing was changed.")
     return redirect("accounts:settings")
+
+
+@login_required
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign out one of one's own browsers."""
+    session = get_object_or_404(UserSession, pk=pk, user=request.user.pk)
+    session.end()
+    messages.success(request, "That browser is signed out.")
+    return redirect("usersessions_list")
 
 
 @login_required

@@ -43,11 +43,12 @@ def measure() -> None:
     import django
 
     django.setup()
-    from benchmarks import assembling, sitting
+    from benchmarks import assembling, link_timing, sitting
 
     print(f"\nPython {platform.python_version()}, {os.cpu_count()} cores, PostgreSQL with durable commits\n")
     assembling.measure()
     sitting.measure()
+    link_timing.measure()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""One whole sitting on the real bank: statements, milliseconds and bytes, then many clients that save at once."""
+"""One whole sitting on the real bank: statements, milliseconds and bytes."""
 
 import gzip
 import time
 import uuid
-from collections.abc import Iterator
 from itertools import count
 
 from django.core.management import call_command
@@ -13,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from benchmarks.clients import saves_per_second
 from benchmarks.timing import line, percentile
 from exams import scoring
 from exams.models import Attempt
@@ -31,10 +29,6 @@ def measure() -> None:
     measure_save(client, attempt)
     measure_page(client, attempt)
     measure_end(client, attempt)
-    for clients in (8, 32):
-        rate, times = saves_per_second(list(sittings(clients)), seconds=6)
-        p50, p99 = percentile(times, 0.5), percentile(times, 0.99)
-        line(f"saves/s, {clients} clients at once over HTTP", f"{rate:8.0f}    (p50 {p50:.1f} ms, p99 {p99:.1f} ms)")
 
 
 def signed_in() -> Client:
@@ -49,11 +43,6 @@ def sitting() -> tuple[Client, Attempt]:
     client = signed_in()
     client.post(reverse("exams:start"))
     return client, Attempt.objects.latest("pk")
-
-
-def sittings(number: int) -> Iterator[tuple[Client, Attempt]]:
-    for _ in range(number):
-        yield sitting()
 
 
 def counted(client: Client, path: str, fields: dict[str, object]) -> tuple[int, float]:

@@ -50,9 +50,9 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 # How people reach the site, for mails that no request leads to.
-SITE_URL = env.text(
-    "SITE_URL", f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0] if ALLOWED_HOSTS else 'localhost'}"
-).rstrip("/")
+_HOST = ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "localhost"
+_PORT = "" if DATABASE_URL or HTTPS else f":{env.integer('PORT', 8000)}"
+SITE_URL = env.text("SITE_URL", f"{'https' if HTTPS else 'http'}://{_HOST}{_PORT}").rstrip("/")
 
 INSTALLED_APPS = [
     "accounts",
@@ -69,9 +69,12 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
+    "accounts.middleware.SecretAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -85,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "ciip_site.urls"
@@ -185,6 +189,11 @@ CELERY_BEAT_SCHEDULE = {
 # --- Accounts ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# A class signs in within a minute: the first is as strong as OWASP asks and takes a tenth of the second's time.
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2idHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -205,11 +214,44 @@ ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "optional")
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "CIIP Practice: "
-# Sign-in tries are counted in the shared cache by address and by account; five failures in five minutes lock.
-# Good sign-ins and sign-ups are limited loosely: a whole class may sit behind one address.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key", "signup": "120/m/ip"}
+# Tries are counted in the shared cache. What can be guessed is limited for each account: five failures in five minutes
+# lock. Limits by address are loose, because a whole class may sit behind one.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "60/m/ip,5/5m/key",
+    "signup": "120/m/ip",
+    "reset_password": "60/m/ip,5/5m/key",
+    "reset_password_from_key": "120/m/ip",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "confirm_email": "1/3m/key",
+    "reauthenticate": "10/m/user",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0)
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+
+# The codes of a second factor are limited as sign-in failures are; a passkey holds nothing that could be guessed.
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
+MFA_ADAPTER = "accounts.mfa_adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "CIIP Practice"
+MFA_FORMS = {"add_webauthn": "accounts.passkey_forms.PasskeyForm"}
+# Otherwise allauth would refuse a new address to whoever has a second factor; whether addresses must be confirmed is
+# for EMAIL_VERIFICATION to say.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Whether instructors must have a second factor, and the pages they reach without one: those where they set it up, and
+# whatever an exam that is running needs.
+REQUIRE_INSTRUCTOR_MFA = env.flag("REQUIRE_INSTRUCTOR_MFA", default=False)
+OPEN_WITHOUT_SECOND_FACTOR = (
+    "/account/",
+    "/attempts/",
+    "/appointments/",
+    "/exhibits/",
+    "/static/",
+    "/healthz",
+    "/readyz",
+)
 
 # --- E-mail -----------------------------------------------------------------------------------------------------
 EMAIL_HOST = env.text("EMAIL_HOST")
@@ -252,6 +294,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# Addresses that are locks of their own; ciip_site.log_filters and Caddyfile keep them out of logs.
+SECRET_ADDRESSES = ("/p/", "/calendar/")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -287,11 +331,15 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "filters": {"without_tokens": {"()": "ciip_site.log_filters.WithoutTokens"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_tokens"]},
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        # Names the path of each answer that is an error.
+        # Names the path of each answer that is an error; so clean also for handlers that an installation adds.
         "django.request": {"filters": ["without_tokens"]},
+        # What `manage.py runserver` says of each request would go past the console above.
+        "django.server": {"propagate": True},
     },
 }

@@ -6,7 +6,9 @@ from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
 
 from allauth.account.decorators import reauthentication_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
@@ -45,17 +47,16 @@ def must_work_here(request: SignedInRequest) -> None:
         raise Http404
 
 
+def own_attempts(user: User, public_id: uuid.UUID) -> QuerySet[Attempt]:
+    """The person's attempt, or none."""
+    return (
+        Attempt.objects.of(user).filter(public_id=public_id).select_related("exam_form__outline", "user", "appointment")
+    )
+
+
 def own_attempt(user: User, public_id: uuid.UUID) -> Attempt:
     """The person's attempt; 404 for a stranger's and for none."""
-    attempt = (
-        Attempt.objects.of(user)
-        .filter(public_id=public_id)
-        .select_related("exam_form__outline", "user", "appointment")
-        .first()
-    )
-    if attempt is None:
-        raise Http404
-    return attempt
+    return get_object_or_404(own_attempts(user, public_id))
 
 
 def signed_in_or_401(view: _FetchView) -> Callable[[HttpRequest, uuid.UUID], HttpResponse]:

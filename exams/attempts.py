@@ -6,17 +6,17 @@ has summed. SQLite has no row locks; its IMMEDIATE transactions do the same job.
 """
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet, Subquery
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet, Subquery
 
-from accounts.models import User
+from accounts import audit
+from accounts.models import User, Verb
 from exams import exam_forms, pools, timer
 from exams.assembly import draw
-from exams.item_state import ItemState
+from exams.item_state import ItemState, Operation
 from exams.models import (
     Attempt,
     AttemptEvent,
@@ -29,16 +29,17 @@ from exams.models import (
     Mode,
     Response,
 )
+from exams.saving_postgres import save_usual
 
-MOST_VISIBLE_MS = 24 * 3600 * 1000
 MOST_LATE_MS = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Saved:
-    """The save is stored: an acknowledgement the page may rely on."""
+    """The save is stored: an acknowledgement the page may rely on. `sequence` is its entry's, None for a retry."""
 
     response: Response
+    sequence: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -77,18 +78,18 @@ def open_mock_of(user: User) -> Attempt | None:
     return Attempt.objects.of(user).open().filter(mode=Mode.MOCK).select_related("exam_form").first()
 
 
-def start_mock(*, user: User, now: datetime) -> Attempt:
+def start_mock(*, user: User, now: datetime, exam_form: ExamForm | None = None) -> Attempt:
     """Start the person's next mock, or return the one that is open.
 
     1. An open mock that is not overdue is returned as it is; an overdue one is closed first.
-    2. The next published form not yet sat is served, else a personal form is drawn.
+    2. `exam_form`, a published one, or else the next of those not yet sat is served, else a personal form is drawn.
     3. Of two simultaneous starts the database admits one (attempt_one_open_mock_per_user); the other gets it.
     """
     running = open_mock_of(user)
     if running and not close_if_overdue(attempt=running, now=now):
         return running
     try:
-        if exam_form := exam_forms.next_published(user):
+        if exam_form := exam_form or exam_forms.next_published(user):
             return _open_published(user=user, exam_form=exam_form, now=now)
         return _open_personal(user=user, now=now)
     except IntegrityError:
@@ -151,52 +152,60 @@ def save(
     4. `base` other than the stored revision is stale: the answer carries what is stored.
     5. Store, revision + 1, and append to the ledger.
 
+    On PostgreSQL the usual case is one statement that does the same (exams.saving_postgres).
     Raises Attempt.DoesNotExist for a stranger and NoSuchPlace for an item or option that is not on the form.
     """
+    operation = Operation(user, public_id, position, base, op_id, state, now)
+    if connection.vendor == "postgresql" and (stored := save_usual(operation)):
+        return Saved(*stored)
     with transaction.atomic():
-        attempt = _locked(user=user, public_id=public_id)
-        responses = Response.objects.filter(attempt=attempt, position=position).select_related("form_item")
-        # Read together, under the lock: one statement less than asking the ledger alone.
-        response = responses.annotate(last_sequence=Subquery(_sequences(attempt)[:1])).first()
-        if response is None or state.last_place > len(response.form_item.option_order):
-            raise NoSuchPlace
-        response.attempt = attempt
-        if response.last_op_id == op_id:
-            return Saved(response)
-        if not attempt.is_open or now >= attempt.closes_at:
-            return Closed(attempt)
-        if attempt.is_on_break(now):
-            return OnBreak(attempt)
-        if response.revision != base:
-            return Stale(response)
-        sequence = response.last_sequence + 1
-        _store(attempt=attempt, response=response, sequence=sequence, op_id=op_id, state=state, now=now)
+        return _save(operation)
+
+
+def _save(operation: Operation) -> Outcome:
+    attempt = _locked(user=operation.user, public_id=operation.public_id)
+    responses = Response.objects.filter(attempt=attempt, position=operation.position).select_related("form_item")
+    # Read together, under the lock: one statement less than asking the ledger alone.
+    response = responses.annotate(last_sequence=Subquery(_sequences(attempt)[:1])).first()
+    if response is None or operation.state.last_place > len(response.form_item.option_order):
+        raise NoSuchPlace
+    response.attempt = attempt
+    if response.last_op_id == operation.op_id:
         return Saved(response)
+    if not attempt.is_open or operation.now >= attempt.closes_at:
+        return Closed(attempt)
+    if attempt.is_on_break(operation.now):
+        return OnBreak(attempt)
+    if response.revision != operation.base:
+        return Stale(response)
+    sequence = response.last_sequence + 1
+    _store(operation, response, sequence=sequence)
+    return Saved(response, sequence)
 
 
-def _store(
-    *, attempt: Attempt, response: Response, sequence: int, op_id: uuid.UUID, state: ItemState, now: datetime
-) -> None:
+def _store(operation: Operation, response: Response, *, sequence: int) -> None:
+    state = operation.state
     if state.chosen != response.chosen:
-        response.answered_at = now
-    for name in (field.name for field in fields(state)):
+        response.answered_at = operation.now
+    names = [part.name for part in fields(state)]
+    for name in names:
         if name in ("chosen", "flagged") or getattr(state, name) is not None:
             setattr(response, name, getattr(state, name))
     response.revision += 1
-    response.last_op_id = op_id
-    response.save(update_fields=["answered_at", *(field.name for field in fields(state)), "revision", "last_op_id"])
+    response.last_op_id = operation.op_id
+    response.save(update_fields=["answered_at", *names, "revision", "last_op_id"])
     AttemptEvent.objects.create(
-        attempt=attempt,
+        attempt=response.attempt,
         sequence=sequence,
         kind=EventKind.SAVED,
-        at=now,
+        at=operation.now,
         position=response.position,
-        op_id=op_id,
+        op_id=operation.op_id,
         revision=response.revision,
         chosen=response.chosen,
         flagged=response.flagged,
         struck=response.struck,
-        late_ms=_late_ms(attempt, now),
+        late_ms=_late_ms(response.attempt, operation.now),
     )
 
 
@@ -208,21 +217,6 @@ def _record(attempt: Attempt, kind: EventKind, *, now: datetime, late_ms: int = 
     """Append to the ledger; the attempt is locked or was created just now."""
     last = _sequences(attempt).first() or 0
     AttemptEvent.objects.create(attempt=attempt, sequence=last + 1, kind=kind, at=now, late_ms=late_ms)
-
-
-def record_seen(*, attempt: Attempt, visible_ms: Mapping[int, int], now: datetime, position: int | None = None) -> None:
-    """Add the browser's word on how long items were on screen, and which one is now (`position`).
-
-    Shown in the report and to the invigilator, never believed for the clock.
-    """
-    beat = {"last_beat_at": now} | ({"last_position": position} if position else {})
-    Attempt.objects.open().filter(pk=attempt.pk).update(**beat)
-    responses = Response.objects.filter(attempt=attempt, attempt__status=AttemptStatus.OPEN)
-    responses.filter(position__in=visible_ms, first_seen_at__isnull=True).update(first_seen_at=now)
-    for item, milliseconds in visible_ms.items():
-        responses.filter(position=item, visible_ms__lt=MOST_VISIBLE_MS).update(
-            visible_ms=F("visible_ms") + milliseconds
-        )
 
 
 def record_resumed(*, attempt: Attempt, now: datetime) -> None:
@@ -295,6 +289,13 @@ def extend(*, public_id: uuid.UUID, seconds: int, reason: str, by: User, now: da
             raise NotNow("The exam has ended; its time cannot be changed any more.")
         attempt.deadline_at += timedelta(seconds=seconds)
         _extended(attempt, seconds=seconds, reason=reason.strip(), by=by, now=now)
+        audit.record(
+            verb=Verb.TIME_EXTENDED,
+            by=by,
+            target=f"attempt {attempt.public_id}",
+            subject=attempt.user,
+            detail={"seconds": seconds},
+        )
         return attempt
 
 

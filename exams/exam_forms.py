@@ -11,7 +11,7 @@ from accounts.models import User
 from exams import form_problem, pools
 from exams.assembly import DrawnForm, Place, Pool, arrange, draw
 from exams.form_problem import Problem
-from exams.models import Algorithm, BankSnapshot, ExamForm, FormBuild, FormItem
+from exams.models import Algorithm, BankSnapshot, ExamForm, ExamFormQuerySet, FormBuild, FormItem
 from exams.pools import LoadedPool
 
 
@@ -20,10 +20,14 @@ def new_seed() -> str:
     return secrets.token_hex(16)
 
 
-def next_published(user: User) -> ExamForm | None:
-    """The first published form that the person has neither sat nor given up for practice."""
+def offered_to(user: User) -> ExamFormQuerySet:
+    """Published forms that the person has neither sat nor given up for practice."""
     published = ExamForm.objects.published().not_sat_by(user).exclude(given_up_by__user=user)
-    return published.filter(outline__is_current=True).first()
+    return published.filter(outline__is_current=True)
+
+
+def next_published(user: User) -> ExamForm | None:
+    return offered_to(user).first()
 
 
 def next_number() -> int:

@@ -11,10 +11,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 
-from exams.attempts import MOST_VISIBLE_MS
 from exams.form_problem import Wish
 from exams.item_state import MOST_NOTE_CHARACTERS, Highlight, ItemState, highlights_from, struck_from
 from exams.models import MOST_HOURS, Attempt, Survey
+from exams.presence import MOST_VISIBLE_MS
 from questions.json_field import PlainJSONField
 from questions.models import ItemVersion
 

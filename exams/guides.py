@@ -2,40 +2,21 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from accounts.models import User
 from exams import pools
 from exams.charts import IntervalChart
+from exams.guide_texts import NO_TEXT, GuideText, texts
 from exams.intervals import wilson
 from exams.practice import history
 from exams.reports import FEWEST_FOR_VERDICT, DomainLine
-from exams.shipped import FIXTURES
-from questions import bank_yaml
 from questions.models import Domain, Item, ItemVersion, Outline, Task
 from questions.samples import Sample, guide_samples
 
-GUIDES = FIXTURES / "guides"
 # A source that one question cites is about that question; what several cite is worth a shelf.
 FEWEST_CITING, MOST_SOURCES = 2, 8
 EDITION_YEAR = re.compile(r" \((?:19|20)\d\d\)$")
-
-
-@dataclass(frozen=True)
-class GuideText:
-    """What a guide's file says: `topics` by the code of their task, `note` on interviews where there is one."""
-
-    summary: str
-    note: str
-    job_titles: tuple[str, ...]
-    prompts: tuple[str, ...]
-    topics: Mapping[str, tuple[str, ...]]
-
-
-NO_TEXT = GuideText("", "", (), (), {})
 
 
 @dataclass(frozen=True)
@@ -107,22 +88,6 @@ def guide(*, code: str, user: User | None) -> Guide | None:
         samples=guide_samples(code),
         standing=_standing(user, share.domain, outline) if user else None,
     )
-
-
-@cache
-def texts(folder: Path = GUIDES) -> Mapping[str, GuideText]:
-    """The texts that come with the site, by the code of their domain."""
-    documents = [bank_yaml.read(path) for path in sorted(folder.glob("*.yaml"))]
-    return {
-        document["code"]: GuideText(
-            summary=document["summary"],
-            note=document.get("note", ""),
-            job_titles=tuple(document["job_titles"]),
-            prompts=tuple(document["prompts"]),
-            topics={task["code"]: tuple(task["topics"].values()) for task in document["tasks"]},
-        )
-        for document in documents
-    }
 
 
 def _shares(outline: Outline) -> list[Share]:

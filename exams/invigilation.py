@@ -8,7 +8,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from exams import attempts
-from exams.models import Attempt, AttemptEvent, Cohort, EventKind, Mode
+from exams.models import Attempt, AttemptEvent, Cohort, EventKind, Mode, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def seats_of(cohort: Cohort, *, now: datetime) -> list[Seat]:
     people = list(cohort.members.order_by("name", "email"))
     newest = Attempt.objects.filter(user=OuterRef("user"), mode=Mode.MOCK).order_by("-started_at").values("pk")[:1]
     saved = AttemptEvent.objects.filter(attempt=OuterRef("pk"), kind=EventKind.SAVED).order_by("-sequence")
+    shown = Response.objects.filter(attempt=OuterRef("pk"), last_seen_at__isnull=False).order_by("-last_seen_at")
     rows = (
         Attempt.objects.filter(user__in=people, pk=Subquery(newest))
         .select_related("exam_form")
@@ -42,6 +43,8 @@ def seats_of(cohort: Cohort, *, now: datetime) -> list[Seat]:
             item_count=Count("responses"),
             answered=Count("responses", filter=Q(responses__chosen__isnull=False)),
             last_saved_at=Subquery(saved.values("at")[:1]),
+            last_position=Subquery(shown.values("position")[:1]),
+            last_beat_at=Subquery(shown.values("last_seen_at")[:1]),
         )
     )
     by_person = {attempt.user_id: attempt for attempt in rows}
@@ -55,12 +58,12 @@ def _seat(person: User, attempt: Attempt | None, now: datetime) -> Seat:
         person=person,
         attempt=attempt,
         state=_state(attempt, now),
-        position=attempt.last_position if attempt.is_open else None,
+        position=attempt.last_position if attempt.is_open else None,  # type: ignore[attr-defined]  # annotated
         item_count=attempt.item_count,  # type: ignore[attr-defined]  # annotated
         answered=attempt.answered,  # type: ignore[attr-defined]  # annotated
         seconds_left=attempt.seconds_left(now),
         saved_ago=_ago(attempt.last_saved_at, now),  # type: ignore[attr-defined]  # annotated
-        beat_ago=_ago(attempt.last_beat_at, now),
+        beat_ago=_ago(attempt.last_beat_at, now),  # type: ignore[attr-defined]  # annotated
     )
 
 

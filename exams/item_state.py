@@ -1,8 +1,12 @@
 """The state of one item as its candidate leaves it: the answer and what is marked beside it."""
 
+import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
+
+from accounts.models import User
 
 MOST_NOTE_CHARACTERS = 2000
 MOST_HIGHLIGHTS = 60
@@ -31,6 +35,19 @@ class ItemState:
     def last_place(self) -> int:
         """The highest place that is named, 0 for none."""
         return max(self.chosen or 0, *map(int, self.struck or "0"))
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One save as it arrived: `base` is the revision that the page knew, `op_id` the same in every retry."""
+
+    user: User
+    public_id: uuid.UUID
+    position: int
+    base: int
+    op_id: uuid.UUID
+    state: ItemState
+    now: datetime
 
 
 def highlights_from(value: Any) -> tuple[Highlight, ...]:

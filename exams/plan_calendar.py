@@ -1,18 +1,15 @@
 """A plan as a calendar that other programs subscribe to: its secret address, and what is found there (RFC 5545)."""
 
-import hashlib
-import secrets
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.core.cache import cache
 from icalendar import Calendar, Event, vDuration
 
+from accounts import rate_limits, tokens
 from accounts.models import User
 from exams.models import PlanTask, StudyPlan
 from exams.templatetags.timing import minute_words
 
-TOKEN_BYTES = 32
 # Programs ask once or a few times an hour; several devices may share one address.
 MOST_AN_HOUR = 60
 REFRESH = timedelta(hours=1)
@@ -20,8 +17,8 @@ REFRESH = timedelta(hours=1)
 
 def new_token(user: User) -> str | None:
     """Give the person's plan a new address, which ends the one before. The token is told this once and kept nowhere."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    return token if StudyPlan.objects.filter(user=user).update(calendar_digest=_digest(token)) else None
+    token = tokens.new()
+    return token if StudyPlan.objects.filter(user=user).update(calendar_digest=tokens.digest_of(token)) else None
 
 
 def end(user: User) -> None:
@@ -29,7 +26,7 @@ def end(user: User) -> None:
 
 
 def plan_at(token: str) -> StudyPlan | None:
-    return StudyPlan.objects.filter(calendar_digest=_digest(token)).select_related("user").first()
+    return StudyPlan.objects.filter(calendar_digest=tokens.digest_of(token)).select_related("user").first()
 
 
 def is_asked_too_often(plan: StudyPlan, now: datetime) -> bool:
@@ -38,12 +35,7 @@ def is_asked_too_often(plan: StudyPlan, now: datetime) -> bool:
     Only addresses that exist are counted: guesses would push out of the cache what others have in it. Without a cache
     everybody is answered.
     """
-    key = f"calendar:{plan.pk}:{now:%Y%m%d%H}"
-    cache.add(key, 0, timeout=3600)
-    try:
-        return (cache.incr(key) or 0) > MOST_AN_HOUR
-    except ValueError:
-        return False
+    return rate_limits.count(f"calendar:{plan.pk}", window=timedelta(hours=1), now=now) > MOST_AN_HOUR
 
 
 def ics(plan: StudyPlan, *, page: str) -> bytes:
@@ -81,7 +73,3 @@ def _event(uid: UUID, on: date, summary: str, revision: int, at: datetime, page:
     # A day with study in it is not taken.
     event.add("transp", "TRANSPARENT")
     return event
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -5,7 +5,7 @@ Dates are the person's own: a day begins and ends at midnight of their zone.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from itertools import groupby
 
@@ -20,7 +20,10 @@ from exams.models import Attempt, PlanTask, PlanTaskKind, PracticeItem, Practice
 from exams.plan_keeping import CatchUp, Due, Practised
 from exams.pools import NoOutline
 from exams.practice import history
+from exams.study_plan import ALL
 from questions.models import Domain, Outline
+
+DRILLED = ("session__user_id", "revealed_at", "version__task__domain__code")
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,30 @@ def this_week(*, user: User, now: datetime) -> Week | None:
     return found.this_week if found else None
 
 
+def keeping_up(*, users: Iterable[User], now: datetime) -> dict[int, bool]:
+    """Whether people are on their plan, by id: nothing of a week that is over waits.
+
+    Who has no plan for an exam to come is not among them. Five statements whatever their number.
+    """
+    by_id = {user.pk: user for user in users}
+    plans = [
+        plan for plan in StudyPlan.objects.filter(user__in=by_id) if plan.exam_on > today_of(by_id[plan.user_id], now)
+    ]
+    waiting: dict[int, list[PlanTask]] = {plan.pk: [] for plan in plans}
+    for task in PlanTask.objects.undone().filter(plan__in=plans).select_related("domain"):
+        waiting[task.plan_id].append(task)
+    since = min((task.on for tasks in waiting.values() for task in tasks), default=None)
+    found = _practised([by_id[plan.user_id] for plan in plans], since) if since else {}
+    kept = {}
+    for plan in plans:
+        today = today_of(by_id[plan.user_id], now)
+        due = [task for task in _due(waiting[plan.pk]) if task.on <= today]
+        settled = plan_keeping.done_by_themselves(due, found.get(plan.user_id, []))
+        left = [task for task in due if task.key not in settled]
+        kept[plan.user_id] = not plan_keeping.missed(left, today=today, exam_on=plan.exam_on)
+    return kept
+
+
 def today_of(user: User, now: datetime) -> date:
     return timezone.localtime(now, user.zone).date()
 
@@ -264,26 +291,28 @@ def _settled(user: User, tasks: Iterable[PlanTask], today: date) -> set[int]:
     due = [task for task in _due(tasks) if task.on <= today]
     if not due:
         return set()
-    since = datetime.combine(min(task.on for task in due), time(), tzinfo=user.zone)
-    return plan_keeping.done_by_themselves(due, _practised(user, since))
+    return plan_keeping.done_by_themselves(due, _practised([user], min(task.on for task in due))[user.pk])
 
 
-def _practised(user: User, since: datetime) -> list[Practised]:
-    """What the person did here since a moment, by their own days. Items of a review are no drill's."""
-    items = PracticeItem.objects.filter(session__user=user, revealed_at__gte=since)
+def _practised(users: Iterable[User], since: date) -> dict[int, list[Practised]]:
+    """What people did here since one of their days, by their ids. Items of a review are no drill's."""
+    by_id = {user.pk: user for user in users}
+    # Somewhere the day begins half a day before it does in UTC; what is too early settles nothing.
+    first = datetime.combine(since, time(), tzinfo=UTC) - timedelta(days=1)
+    items = PracticeItem.objects.filter(session__user__in=by_id, revealed_at__gte=first)
     items = items.exclude(session__source=PracticeSource.DUE)
-    reviews = PracticeSession.objects.of(user).filter(source=PracticeSource.DUE, finished_at__gte=since)
-    mocks = Attempt.objects.of(user).finished().filter(finished_at__gte=since)
-    drilled = items.order_by().values_list("revealed_at", "version__task__domain__code")
-    return [
-        *(Practised(today_of(user, at), PlanTaskKind.DRILL, code) for at, code in drilled if at),
-        *(
-            Practised(today_of(user, at), PlanTaskKind.REVIEW)
-            for at in reviews.values_list("finished_at", flat=True)
-            if at
-        ),
-        *(Practised(today_of(user, at), PlanTaskKind.MOCK) for at in mocks.values_list("finished_at", flat=True) if at),
+    reviews = PracticeSession.objects.filter(user__in=by_id, source=PracticeSource.DUE, finished_at__gte=first)
+    mocks = Attempt.objects.finished().filter(user__in=by_id, finished_at__gte=first)
+    done = [
+        *((by, at, PlanTaskKind.DRILL, code) for by, at, code in items.order_by().values_list(*DRILLED)),
+        *((by, at, PlanTaskKind.REVIEW, ALL) for by, at in reviews.order_by().values_list("user_id", "finished_at")),
+        *((by, at, PlanTaskKind.MOCK, ALL) for by, at in mocks.order_by().values_list("user_id", "finished_at")),
     ]
+    found: dict[int, list[Practised]] = {user: [] for user in by_id}
+    for by, at, kind, code in done:
+        if at:
+            found[by].append(Practised(today_of(by_id[by], at), kind, code))
+    return found
 
 
 def _keep_what_is_settled(plan: StudyPlan, now: datetime) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from typing import Protocol
 
 from exams.calibration import Bin
-from exams.models import Forecast
 from exams.readiness import Outlook
 
 # The band: 340 units wide, a line from LEFT to RIGHT stands for none to all scored items right.
@@ -26,11 +26,28 @@ class BandChart:
     cut: float
 
 
+class Marked(Protocol):
+    """What a trend is drawn of: a stored forecast, or the result of a mock."""
+
+    @property
+    def at(self) -> date: ...
+    @property
+    def expected(self) -> float: ...
+    @property
+    def low(self) -> int: ...
+    @property
+    def high(self) -> int: ...
+    @property
+    def cut(self) -> int: ...
+    @property
+    def scored_count(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TrendMark:
-    """One stored forecast as an upright bar with a dot."""
+    """One of them as an upright bar with a dot."""
 
-    at: datetime
+    at: date
     x: float
     low: float
     high: float
@@ -60,25 +77,25 @@ def band(outlook: Outlook) -> BandChart:
     return BandChart(place(outlook.low), place(outlook.high), place(outlook.expected), place(outlook.target.cut))
 
 
-def trend(forecasts: Sequence[Forecast]) -> TrendChart | None:
-    """Evenly spaced: two forecasts of one evening would else stand on each other. None without any."""
-    if not forecasts:
+def trend(told: Sequence[Marked]) -> TrendChart | None:
+    """Evenly spaced: two of one evening would else stand on each other. None without any."""
+    if not told:
         return None
 
-    def place(count: float, forecast: Forecast) -> float:
-        return _between(TREND_BOTTOM, TREND_TOP, count / forecast.scored_count)
+    def place(count: float, one: Marked) -> float:
+        return _between(TREND_BOTTOM, TREND_TOP, count / one.scored_count)
 
     marks = [
         TrendMark(
-            at=forecast.at,
-            x=_between(TREND_LEFT, TREND_RIGHT, (number + 0.5) / len(forecasts)),
-            low=place(forecast.low, forecast),
-            high=place(forecast.high, forecast),
-            expected=place(forecast.expected, forecast),
+            at=one.at,
+            x=_between(TREND_LEFT, TREND_RIGHT, (number + 0.5) / len(told)),
+            low=place(one.low, one),
+            high=place(one.high, one),
+            expected=place(one.expected, one),
         )
-        for number, forecast in enumerate(forecasts)
+        for number, one in enumerate(told)
     ]
-    return TrendChart(marks, place(forecasts[-1].cut, forecasts[-1]))
+    return TrendChart(marks, place(told[-1].cut, told[-1]))
 
 
 def reliability(bins: Sequence[Bin]) -> list[ReliabilityMark]:

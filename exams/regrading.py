@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from accounts.models import User
+from accounts import audit
+from accounts.models import User, Verb
 from exams import answer_counts, keys, scoring
 from exams.models import Attempt, FormItem, Regrade, RegradedScore, Score
 from questions.models import Item, ItemVersion
@@ -46,7 +47,14 @@ def start(*, version: ItemVersion, mended: ItemVersion, by: User, reason: str, n
         raise NotAllowed(why)
     try:
         with transaction.atomic():
-            return Regrade.objects.create(version=version, mended=mended, by=by, reason=reason.strip(), at=now)
+            made = Regrade.objects.create(version=version, mended=mended, by=by, reason=reason.strip(), at=now)
+            audit.record(
+                verb=Verb.REGRADED,
+                by=by,
+                target=f"item {version.item.code}",
+                detail={"version": version.number, "mended": mended.number},
+            )
+            return made
     except IntegrityError as error:
         raise NotAllowed("This regrade was made already.") from error
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from exams import receipts, regrading, scoring
 from exams.answer_changes import Changes, changes_of
+from exams.at_work import Work, work_of
 from exams.charts import IntervalChart
 from exams.confidence import Calibration, calibration_of
+from exams.groups.comparison import Beside, beside
 from exams.intervals import Interval, wilson
-from exams.keys import keys_of, mended_versions
-from exams.masking import items_being_asked
+from exams.keys import keys_of
 from exams.models import (
     Attempt,
     AttemptEvent,
@@ -19,15 +19,12 @@ from exams.models import (
     EventKind,
     PracticeItem,
     RegradedScore,
-    Response,
     Score,
 )
-from exams.others import Choices, choices_of
 from exams.pacing import Pacing, pacing_of
 from exams.receipts import Counts
-from questions.exhibits import Exhibit, exhibits_of
-from questions.models import ItemVersion
-from questions.samples import LETTERS, ShownOption
+from exams.reviewed_items import ReviewedItem, reviewed_items
+from questions.samples import LETTERS
 
 # NBME reports a content area only from 25 items on.
 FEWEST_FOR_VERDICT = 25
@@ -61,35 +58,6 @@ class DomainLine:
 
 
 @dataclass(frozen=True)
-class ReviewedItem:
-    """One item after the end, with everything that may be said of it."""
-
-    position: int
-    code: str
-    version: int
-    domain_name: str
-    stem: str
-    exhibit: Exhibit | None
-    options: list[ShownOption]
-    references: list[dict[str, Any]]
-    is_mended: bool
-    chosen: str
-    is_scored: bool
-    is_right: bool
-    flagged: bool
-    note: str
-    late: str
-    late_is_right: bool
-    visible_seconds: int
-    others: list[tuple[str, int]]
-    others_count: int
-
-    @property
-    def key(self) -> str:
-        return next(option.letter for option in self.options if option.is_key)
-
-
-@dataclass(frozen=True)
 class Report:
     attempt: Attempt
     score: Score
@@ -98,12 +66,14 @@ class Report:
     changes: Changes | None  # None when the ledger, which tells them, is no longer kept
     confidence: Calibration
     earlier: list[Score]
+    in_groups: list[Beside]
     interval: Interval
     standing: Standing
     domains: list[DomainLine]
     scored_items: list[ReviewedItem]
     pilot_items: list[ReviewedItem]
     regraded: list[RegradedScore]
+    work: list[Work]
 
     @property
     def item_count(self) -> int:
@@ -140,6 +110,7 @@ def build(attempt: Attempt, score: Score) -> Report:
     counts = receipts.counts_of(attempt)
     interval = wilson(score.raw, score.scored_count)
     cut = score.practice_cut / score.scored_count
+    rows = list(score.domain_scores.select_related("domain").order_by("domain__number"))
     return Report(
         attempt=attempt,
         score=score,
@@ -148,14 +119,14 @@ def build(attempt: Attempt, score: Score) -> Report:
         changes=_changes(attempt, items) if counts.last_saved_at or not counts.answered else None,
         confidence=calibration_of(_ratings(attempt)),
         earlier=_earlier(attempt),
+        in_groups=beside(attempt),
         interval=interval,
         standing=standing(interval, cut),
-        domains=[
-            _domain_line(row, cut) for row in score.domain_scores.select_related("domain").order_by("domain__number")
-        ],
+        domains=[_domain_line(row, cut) for row in rows],
         scored_items=[item for item in items if item.is_scored],
         pilot_items=[item for item in items if not item.is_scored],
         regraded=list(regrading.notices(attempt)),
+        work=work_of(rows),
     )
 
 
@@ -196,75 +167,3 @@ def standing(interval: Interval, cut: float) -> Standing:
     if interval.low >= cut:
         return Standing.ABOVE
     return Standing.BELOW if interval.high < cut else Standing.NEAR
-
-
-def reviewed_items(attempt: Attempt) -> list[ReviewedItem]:
-    """Every item of a finished attempt in order, without those that the person is being asked right now."""
-    masked = items_being_asked(attempt.user_id)
-    responses = Response.objects.filter(attempt=attempt).exclude(form_item__item__in=masked).order_by("position")
-    responses = responses.select_related("form_item")
-    versions = ItemVersion.objects.filter(pk__in=[response.form_item.version_id for response in responses])
-    by_id = {
-        version.pk: version for version in versions.select_related("item", "task__domain").prefetch_related("options")
-    }
-    mended = mended_versions(by_id)
-    right_ones = ItemVersion.objects.prefetch_related("options").in_bulk(set(mended.values()))
-    exhibits = exhibits_of(by_id.values())
-    chosen_by_others = choices_of(by_id)
-    late = dict(attempt.late_answers.values_list("position", "chosen"))
-    found = []
-    for response in responses:
-        version = by_id[response.form_item.version_id]
-        right_one = right_ones.get(mended.get(version.pk, 0))
-        found.append(
-            _reviewed(
-                response,
-                version,
-                exhibits[version.pk],
-                right_one,
-                late.get(response.position),
-                chosen_by_others.get(version.pk),
-            )
-        )
-    return found
-
-
-def _reviewed(
-    response: Response,
-    version: ItemVersion,
-    exhibit: Exhibit | None,
-    mended: ItemVersion | None,
-    late: int | None,
-    others: Choices | None,
-) -> ReviewedItem:
-    """`mended` is the version whose key and rationales count, where the one that was served had a wrong key."""
-    form_item = response.form_item
-    by_position = {option.position: option for option in (mended or version).options.all()}
-    order = [by_position[int(position)] for position in form_item.option_order]
-    key_position = next(option.position for option in order if option.is_key)
-    return ReviewedItem(
-        position=response.position,
-        code=version.item.code,
-        version=version.number,
-        domain_name=version.task.domain.name,
-        stem=version.stem,
-        exhibit=exhibit,
-        options=[
-            ShownOption(letter, option.text, option.is_key, option.rationale)
-            for letter, option in zip(LETTERS, order, strict=False)
-        ],
-        references=(mended or version).references,
-        is_mended=mended is not None,
-        chosen=LETTERS[response.chosen - 1] if response.chosen else "",
-        is_scored=form_item.is_scored,
-        is_right=scoring.is_right(form_item.option_order, response.chosen, key_position),
-        flagged=response.flagged,
-        note=response.note,
-        late=LETTERS[late - 1] if late else "",
-        late_is_right=scoring.is_right(form_item.option_order, late, key_position),
-        visible_seconds=round(response.visible_ms / 1000),
-        others=[(letter, others.percent(option.position)) for letter, option in zip(LETTERS, order, strict=False)]
-        if others
-        else [],
-        others_count=others.n if others else 0,
-    )

@@ -3,15 +3,19 @@
 Nothing here may know a key, rationale, reference or pilot flag: queries name the columns they need.
 """
 
-import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.shortcuts import get_object_or_404
 
-from exams.models import Attempt, AttemptEvent, Response
+from exams.models import Attempt, AttemptEvent, ExamForm, FormItem, Response
 from questions.exhibits import Exhibit, exhibits_of
 from questions.models import ItemVersion, Option
 from questions.samples import LETTERS
+
+STORED = ("revision", "chosen", "flagged", "struck", "note", "highlights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,9 @@ class RoomItem:
     is_seen: bool
 
     @property
-    def highlights_json(self) -> str:
-        return json.dumps(self.highlights)
+    def stored(self) -> dict[str, Any]:
+        """Its own state, as the page is told it."""
+        return {name: getattr(self, name) for name in ("position", *STORED)}
 
     @property
     def is_answered(self) -> bool:
@@ -53,6 +58,23 @@ def items_of(attempt: Attempt, *, position: int | None = None) -> list[RoomItem]
     responses = Response.objects.filter(attempt=attempt).select_related("form_item").order_by("position")
     if position is not None:
         responses = responses.filter(position=position)
+    return _room_items(responses)
+
+
+def untouched_items_of(exam_form: ExamForm) -> list[RoomItem]:
+    """The form's items as they are before anybody has met them: the same for everybody who sits it."""
+    form_items = FormItem.objects.filter(exam_form=exam_form).order_by("position")
+    return _room_items([Response(form_item=form_item, position=form_item.position) for form_item in form_items])
+
+
+def stored_of(attempt: Attempt) -> list[dict[str, Any]]:
+    """The person's own state of every item that has one or was on screen."""
+    touched = Q(revision__gt=0) | Q(first_seen_at__isnull=False)
+    return list(Response.objects.filter(touched, attempt=attempt).order_by("position").values("position", *STORED))
+
+
+def _room_items(responses: Iterable[Response]) -> list[RoomItem]:
+    responses = list(responses)
     versions = _versions([response.form_item.version_id for response in responses])
     texts = _option_texts(versions)
     exhibits = exhibits_of(versions.values())
@@ -126,9 +148,14 @@ def last_entry(attempt: Attempt) -> int:
     return newest
 
 
-def changed_since(attempt: Attempt, known: int) -> tuple[int, list[Response]]:
-    """The newest ledger entry, and every item that was stored after the entry `known`."""
-    entries = list(attempt.events.filter(sequence__gt=known).values_list("sequence", "position"))
-    positions = {position for _, position in entries if position is not None}
-    changed = list(Response.objects.filter(attempt=attempt, position__in=positions)) if positions else []
-    return max((sequence for sequence, _ in entries), default=known), changed
+def with_ledger(attempts: QuerySet[Attempt]) -> tuple[Attempt, int]:
+    """The one attempt and the number of its newest ledger entry, in one statement. Raises Http404 for none."""
+    entries = AttemptEvent.objects.filter(attempt=OuterRef("pk")).order_by("-sequence").values("sequence")
+    attempt = get_object_or_404(attempts.annotate(ledger=Subquery(entries[:1])))
+    return attempt, attempt.ledger  # type: ignore[attr-defined]  # annotated
+
+
+def changed_since(attempt: Attempt, known: int) -> list[Response]:
+    """Every item that was stored after the ledger entry `known`."""
+    later = attempt.events.filter(sequence__gt=known, position__isnull=False)
+    return list(Response.objects.filter(attempt=attempt, position__in=later.values("position")).order_by("position"))

@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import DatabaseError
 
-from exams import answer_counts, attempts, forecasts, regrading, scoring
+from exams import answer_counts, attempts, forecasts, regrading, report_files, scoring
 from exams.models import Attempt, PracticeSession
 from exams.practice import sessions
 
@@ -28,6 +28,7 @@ def sweep(*, now: datetime) -> tuple[int, int]:
     _each(forecasts.attempts_without(now=now), partial(forecasts.after_mock, now=now))
     _each(forecasts.sessions_without(now=now), partial(forecasts.after_practice, now=now), word="session")
     regrading.finish(now=now)
+    report_files.forget(now=now)
     return closed, scored
 
 

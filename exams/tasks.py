@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import MailKind
 from accounts.queueing import queue
-from exams import answer_counts, forecasts, form_builds, regrading, reminders, scoring, sweeping
-from exams.models import Attempt, FormBuild, PersonalExport, Regrade
+from exams import answer_counts, forecasts, form_builds, regrading, reminders, report_files, scoring, sweeping
+from exams.models import Attempt, FormBuild, PersonalExport, Regrade, ReportFile
 from exams.privacy import exports, retention
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,15 @@ def build_forms(build_id: int) -> None:
         logger.warning("Build %s is gone, nothing to do.", build_id)
         return
     form_builds.run(build=build, clock=timezone.now)
+
+
+@shared_task
+def make_report_file(file_id: int) -> None:
+    file = ReportFile.objects.filter(pk=file_id).select_related("attempt").first()
+    if file is None:
+        logger.warning("Report file %s is gone, nothing to make.", file_id)
+        return
+    report_files.make(file=file, clock=timezone.now)
 
 
 @shared_task
@@ -92,6 +101,11 @@ def queue_regrade(regrade: Regrade) -> None:
 def queue_build(build: FormBuild) -> None:
     """Ask for parallel forms to be searched for; call it after the commit."""
     queue(build_forms, build.pk)
+
+
+def queue_report_file(file: ReportFile) -> None:
+    """Ask for a report to be made into a file; call it after the commit."""
+    queue(make_report_file, file.pk)
 
 
 def queue_export(export: PersonalExport) -> bool:

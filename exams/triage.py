@@ -12,7 +12,7 @@ from accounts.models import User
 from exams import scoring
 from exams.models import Attempt, MissReason, Response, Triage
 from exams.practice import review
-from exams.reports import ReviewedItem, reviewed_items
+from exams.reviewed_items import ReviewedItem, reviewed_items
 
 # What to do about each reason, in one sentence.
 ADVICE = {
@@ -36,7 +36,7 @@ class Miss:
     @property
     def is_sure(self) -> bool:
         """Answered without a flag: what one believes to know and does not costs most."""
-        return bool(self.item.chosen) and not self.item.flagged
+        return bool(self.item.chosen) and not self.item.response.flagged
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,6 @@ def tell(*, user: User, public_id: uuid.UUID, position: int, reason: str, now: d
         response = Response.objects.select_related("form_item__item").get(attempt=attempt, position=position)
         _, is_new = Triage.objects.update_or_create(response=response, defaults={"reason": reason, "at": now})
         if is_new:
-            key = next(option.text for option in miss.item.options if option.is_key)
+            key = miss.item.key_text
             item = response.form_item.item
             review.rate(user=user, item=item, key_text=key, is_right=False, confidence=None, now=now)

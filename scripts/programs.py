@@ -41,6 +41,7 @@ PROGRAMS = {
     "postgres": _postgres("postgres"),
     "initdb": _postgres("initdb"),
     "pg_isready": _postgres("pg_isready"),
+    "pgbench": _postgres("pgbench"),
     "redis-server": Program(
         ("redis-server", "valkey-server"), {"apt-get": "redis-server", "dnf": "redis", "brew": "redis"}
     ),

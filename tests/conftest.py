@@ -6,6 +6,11 @@ import pytest
 import pytest_django
 from django.conf import settings as site_settings
 from django.core.cache import cache
+from hypothesis import settings as laws
+
+# How long one example takes says more of the machine than of the law.
+laws.register_profile("site", deadline=None)
+laws.load_profile("site")
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,9 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts import roles
-from accounts.models import User
+from accounts import groups, progress_links, roles
+from accounts.models import Membership, Share, StudyGroup, User
+from accounts.progress_links import MadeLink
 from exams import attempts, exam_forms
 from exams.item_state import ItemState
 from exams.models import Attempt, ExamForm, Forecast, PracticeSession, Response, Score
@@ -207,3 +208,29 @@ def make_scored_mock(user: User, *, raw: int, now: datetime = NOW) -> Attempt:
         answered_count=50, pilot_right=5, pilot_count=10, computed_at=now, is_counted=not roles.is_instructor(user),
     )  # fmt: skip
     return attempt
+
+
+def make_progress_link(
+    user: User, *parts: str, days: int = 30, passphrase: str = "", name: bool = False, now: datetime = NOW
+) -> MadeLink:
+    """A link that shows the given parts, or the streak alone."""
+    shows = {f"shows_{part}": True for part in parts or ("streak",)} | {"shows_name": name}
+    return progress_links.make(user=user, shows=shows, days=days, passphrase=passphrase, now=now)
+
+
+def make_group(owner: User, *, name: str = "Evening group", now: datetime = NOW) -> StudyGroup:
+    return groups.create(by=owner, name=name, now=now)
+
+
+def join_group(
+    group: StudyGroup,
+    user: User,
+    *,
+    share: Share = Share.PRACTICE,
+    instructor: bool = False,
+    asked: bool = False,
+    now: datetime = NOW,
+) -> Membership:
+    """In the group, or at its door, as if an invitation had led there."""
+    times = {"asked_at": now} if asked else {"joined_at": now}
+    return Membership.objects.create(group=group, user=user, share=share, is_instructor=instructor, **times)

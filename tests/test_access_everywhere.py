@@ -45,6 +45,11 @@ STATUS = {
     "exams:delete_plan": (302, 302, 302),
     "exams:share_calendar": (302, 405, 405),
     "exams:end_calendar": (302, 405, 405),
+    "exams:progress_links": (302, 200, 200),
+    "exams:groups": (302, 200, 200),
+    "exams:make_group": (302, 200, 200),
+    # Without an invitation at hand.
+    "exams:join": (302, 404, 404),
     "exams:cohorts": (302, 404, 200),
     "exams:workshop": (302, 404, 200),
     "exams:pilots": (302, 404, 200),
@@ -72,6 +77,19 @@ STATUS = {
     "account_email": (302, 200, 200),
     "account_confirm_login_code": (302, 302, 302),
     "account_reauthenticate": (302, 200, 200),
+    "mfa_index": (302, 200, 200),
+    "mfa_authenticate": (302, 302, 302),
+    "mfa_reauthenticate": (302, 302, 302),
+    "mfa_activate_totp": (302, 302, 302),
+    "mfa_deactivate_totp": (302, 404, 404),
+    "mfa_view_recovery_codes": (302, 404, 404),
+    "mfa_download_recovery_codes": (302, 404, 404),
+    "mfa_generate_recovery_codes": (302, 302, 302),
+    "mfa_list_webauthn": (302, 200, 200),
+    "mfa_add_webauthn": (302, 302, 302),
+    "mfa_reauthenticate_webauthn": (302, 302, 302),
+    "mfa_login_webauthn": (302, 302, 302),
+    "usersessions_list": (302, 200, 200),
     "admin:index": (302, 302, 200),
     "admin:questions_item_changelist": (302, 302, 200),
     "admin:questions_item_add": (302, 302, 200),
@@ -86,6 +104,8 @@ STATUS = {
     "admin:exams_cohort_add": (302, 302, 200),
     "admin:accounts_user_changelist": (302, 302, 200),
     # Reserved for superusers.
+    "admin:accounts_auditentry_changelist": (302, 302, 403),
+    "admin:accounts_auditentry_add": (302, 302, 403),
     "admin:accounts_user_add": (302, 302, 403),
     "admin:auth_group_changelist": (302, 302, 403),
     "admin:auth_group_add": (302, 302, 403),
@@ -105,7 +125,9 @@ STATUS = {
     "admin:logout": (302, 302, 405),
 }
 # Names that take arguments and have tests of their own.
-WITH_ARGUMENTS = {"account_confirm_email", "account_reset_password_from_key"}
+WITH_ARGUMENTS = {
+    "account_confirm_email", "account_reset_password_from_key", "mfa_edit_webauthn", "mfa_remove_webauthn",
+}  # fmt: skip
 
 
 def names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> set[str]:

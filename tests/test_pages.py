@@ -25,10 +25,13 @@ OPEN_PAGES = [
 OWN_PAGES = [
     "/", "/guides/IM/", "/credential/", "/credential/attempts/", "/credential/maintenance/", "/mocks/", "/plan/",
     "/plan/make/", "/account/settings/", "/account/email/", "/account/password/change/", "/account/logout/",
+    "/account/reauthenticate/", "/account/second-factor/", "/account/second-factor/webauthn/", "/account/sessions/",
     "/account/reauthenticate/", "/privacy/export/", "/privacy/delete/",
 ]  # fmt: skip
 # What the policy "default-src 'self'" refuses, and what would ask another host for something.
-INLINE = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", re.IGNORECASE)
+INLINE = re.compile(
+    r"<style|\sstyle=|<script(?![^>]*\ssrc=)(?![^>]*type=\"application/json\")|\son[a-z]+=|javascript:", re.IGNORECASE
+)
 FETCHED = re.compile(
     r"<(?:script|link|img|iframe|form)[^>]*?\s(?:src|href|action)=\"((?:https?:)?//[^\"]*)", re.IGNORECASE
 )

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts import roles
-from accounts.models import User
+from accounts.models import AuditEntry, User, Verb
 from exams import form_builds
 from exams.form_problem import Wish
 from exams.models import Cohort
@@ -64,7 +64,9 @@ TABLE: dict[str, set[str]] = {
     "403 403 403 403": {
         "admin:account_emailaddress_add", "admin:account_emailaddress_change",
         "admin:account_emailaddress_changelist", "admin:account_emailaddress_delete",
-        "admin:account_emailaddress_history", "admin:accounts_user_add", "admin:accounts_user_delete",
+        "admin:account_emailaddress_history", "admin:accounts_auditentry_add", "admin:accounts_auditentry_change",
+        "admin:accounts_auditentry_changelist", "admin:accounts_auditentry_delete", "admin:accounts_auditentry_history",
+        "admin:accounts_user_add", "admin:accounts_user_delete",
         "admin:auth_group_add", "admin:auth_group_change", "admin:auth_group_changelist", "admin:auth_group_delete",
         "admin:auth_group_history", "admin:auth_user_password_change", "admin:exams_attempt_add",
         "admin:exams_attempt_delete", "admin:exams_cohort_delete", "admin:exams_survey_add",
@@ -137,12 +139,13 @@ class World:
         )
         report = FaultReport.objects.create(version=version, reporter=self.owner, message="Wrong?", created_at=NOW)
         address = EmailAddress.objects.create(user=self.owner, email=self.owner.email)
+        entry = AuditEntry.objects.create(verb=Verb.BANK_EXPORTED, target="item bank")
         self.objects: dict[str, Any] = {
             "questions_item": self.item, "questions_faultreport": report, "questions_outline": Outline.objects.get(),
             "questions_domain": Domain.objects.all()[0], "questions_task": Task.objects.all()[0],
             "exams_attempt": attempt, "exams_cohort": self.cohort, "accounts_user": self.owner,
-            "auth_user": self.owner, "auth_group": Group.objects.all()[0], "account_emailaddress": address,
-            "import": upload, "form_build": build, "freeze_forms": build,
+            "accounts_auditentry": entry, "auth_user": self.owner, "auth_group": Group.objects.all()[0],
+            "account_emailaddress": address, "import": upload, "form_build": build, "freeze_forms": build,
         }  # fmt: skip
 
     def url(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 import pytest_django
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -53,7 +54,7 @@ def test_pages_to_look_at_are_among_them() -> None:
 
 
 def test_switch_of_a_mail_sets_none(client: Client) -> None:
-    path = mailing.off_address(kind=MailKind.INVITATION, address="new@example.org").removeprefix("http://127.0.0.1")
+    path = mailing.off_address(kind=MailKind.INVITATION, address="new@example.org").removeprefix(settings.SITE_URL)
 
     assert (client.get(path).cookies, client.post(path).cookies) == ({}, {})
 

@@ -1,4 +1,4 @@
-"""People: who signs in, in which role and with which accommodation."""
+"""People: who signs in, in which role and with which accommodation, and what was done with rights."""
 
 from datetime import tzinfo
 from typing import Any, ClassVar
@@ -37,6 +37,12 @@ class TextSize(models.TextChoices):
     LARGEST = "largest", "Largest"
 
 
+class Theme(models.TextChoices):
+    AUTO = "auto", "As this device has it"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """One person. Candidates are in no group; a person in any of accounts.roles.ROLES is an instructor."""
 
@@ -53,9 +59,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[MaxValueValidator(MOST_BREAK_MINUTES)],
         help_text="Breaks of this length altogether stop the clock of an exam that starts from now on.",
     )
+    theme = models.CharField("colours", max_length=5, choices=Theme.choices, default=Theme.AUTO)
     text_size = models.CharField(max_length=7, choices=TextSize.choices, default=TextSize.NORMAL)
     high_contrast = models.BooleanField(default=False)
     reduced_motion = models.BooleanField("no motion", default=False)
+    single_keys = models.BooleanField("single-letter keys are on", default=True)
     terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_staff = models.BooleanField("may enter the admin", default=False)
     is_active = models.BooleanField(default=True)
@@ -86,11 +94,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def display(self) -> dict[str, str]:
-        """How pages look to this person, as attributes of the page: data-text, data-contrast, data-motion."""
+        """How pages look and listen to this person, as attributes of the page: data-theme, data-text and so on."""
         return {
+            "theme": "" if self.theme == Theme.AUTO else self.theme,
             "text": self.text_size,
             "contrast": "high" if self.high_contrast else "",
             "motion": "reduced" if self.reduced_motion else "",
+            "keys": "" if self.single_keys else "off",
         }
 
     @property

@@ -12,9 +12,10 @@ from exams.models.attempt import (
 )
 from exams.models.cohort import Cohort
 from exams.models.credential import CredentialRecord, CreditEntry, Duty, ExamResult, RealAttempt
-from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, FormItem, FormKind, title_of
+from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, ExamFormQuerySet, FormItem, FormKind, title_of
 from exams.models.forecast import Forecast
 from exams.models.form_build import BuildState, FormBuild
+from exams.models.group import CommentReport, GroupComment, GroupExam
 from exams.models.personal_export import ExportState, PersonalExport
 from exams.models.practice import (
     Confidence,
@@ -26,6 +27,7 @@ from exams.models.practice import (
     ReviewCard,
 )
 from exams.models.regrade import Regrade, RegradedScore
+from exams.models.report_file import ReportFile
 from exams.models.score import DomainScore, Score
 from exams.models.statistics import AnswerCount, TimeCount
 from exams.models.study_plan import MOST_HOURS, PlanTask, PlanTaskKind, StudyPlan
@@ -43,6 +45,7 @@ __all__ = [
     "Block",
     "BuildState",
     "Cohort",
+    "CommentReport",
     "Confidence",
     "CredentialRecord",
     "CreditEntry",
@@ -51,6 +54,7 @@ __all__ = [
     "Ending",
     "EventKind",
     "ExamForm",
+    "ExamFormQuerySet",
     "ExamResult",
     "ExportState",
     "Extension",
@@ -59,6 +63,8 @@ __all__ = [
     "FormItem",
     "FormKind",
     "GivenUpForm",
+    "GroupComment",
+    "GroupExam",
     "LateAnswer",
     "MissReason",
     "Mode",
@@ -72,6 +78,7 @@ __all__ = [
     "RealAttempt",
     "Regrade",
     "RegradedScore",
+    "ReportFile",
     "Response",
     "ReviewCard",
     "Score",

@@ -69,8 +69,6 @@ class Attempt(models.Model):
     break_ends_at = models.DateTimeField(
         null=True, blank=True, help_text="While a break runs, the moment at which it would be used up."
     )
-    last_beat_at = models.DateTimeField(null=True, blank=True, help_text="When the open page was last heard.")
-    last_position = models.PositiveSmallIntegerField(null=True, blank=True, help_text="The item it then showed.")
     finished_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
 
@@ -152,6 +150,7 @@ class Response(models.Model):
     revision = models.PositiveIntegerField(default=0)
     last_op_id = models.UUIDField(null=True, blank=True)
     first_seen_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True, help_text="When the open page last said it shows this.")
     visible_ms = models.PositiveIntegerField(default=0, help_text="As the browser says; shown, never believed.")
     answered_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,9 +1,7 @@
 """Taking a person out of the database and off the disk; what stays is the bank's and says no name."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from importlib import import_module
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
@@ -15,6 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models import Q
 
+from accounts import groups
 from accounts.models import User
 from exams import answer_counts, scoring
 from exams.models import Attempt, PersonalExport
@@ -24,6 +23,8 @@ from questions.models import FaultReport
 
 # What somebody did for the site or for others; it stays, and nobody is named in it any more.
 KEPT = {
+    "accounts.auditentry": "the record of what was done by virtue of a right, such as time granted in an exam",
+    "accounts.studygroup": "study groups that others go on with",
     "questions.itemversion": "questions that you wrote, which belong to the bank and its licence",
     "questions.itemtransition": "which question was moved when and why",
     "questions.reviewcomment": "remarks on questions, which others have answered",
@@ -34,33 +35,20 @@ KEPT = {
 }
 
 
-class NotErasable(Exception):
-    """Nothing was deleted; the message says what the person has to give away first."""
-
-
-def obstacles(user: User) -> list[str]:
-    """What must have an owner and so has to be handed over or closed before the person can go."""
-    return [
-        f"{field.model._meta.verbose_name} “{row}”"
-        for field in _protected()
-        for row in field.model._default_manager.filter(**{field.name: user.pk})
-    ]
-
-
 def erase(*, user: User, now: datetime) -> None:
-    """Delete the person and everything that is theirs. Raises NotErasable.
+    """Delete the person and everything that is theirs.
 
     1. Finished exams are scored and counted, so that the item statistics keep them as sums.
-    2. The person is locked. What no cascade reaches goes first: other people's invitations to their addresses, reports
-       of faults in their words, what the admin noted about them, their sessions.
-    3. The account goes, and with it all that it owns; what they did for others loses their name.
-    4. When that is certain, the file of their export goes.
+    2. The person is locked, and parted from study groups: those that they own are handed over, or closed.
+    3. What no cascade reaches goes first: other people's invitations to their addresses, reports of faults in their
+       words, what the admin noted about them, their sessions.
+    4. The account goes, and with it all that it owns; what they did for others loses their name.
+    5. When that is certain, the file of their export goes.
     """
     _count(user, now)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        if found := obstacles(user):
-            raise NotErasable(f"Hand over or close first: {', '.join(found)}.")
+        groups.release(user=user)
         _delete_by_address(user)
         FaultReport.objects.filter(reporter=user).delete()
         _delete_admin_notes(user)
@@ -75,13 +63,6 @@ def _count(user: User, now: datetime) -> None:
         scoring.ensure_scored(attempt=attempt, now=now)
     for attempt in Attempt.objects.of(user).filter(score__is_counted=None, score__isnull=False):
         answer_counts.count(attempt=attempt)
-
-
-def _protected() -> Iterator["models.Field[Any, Any]"]:
-    for model in apps.get_models():
-        for field in model._meta.fields:
-            if field.related_model is User and getattr(field.remote_field, "on_delete", None) is models.PROTECT:
-                yield field
 
 
 def _delete_by_address(user: User) -> None:

@@ -61,7 +61,8 @@ def _inactive(now: datetime) -> tuple[int, int]:
         if warning is None:
             warned += _warn(user, last_seen_at, period, now)
         elif warning.at <= now - NOTICE:
-            erased += _erase(user, now)
+            erasing.erase(user=user, now=now)
+            erased += 1
     return warned, erased
 
 
@@ -96,12 +97,3 @@ def _warn(user: User, last_seen_at: datetime, period: str, now: datetime) -> boo
     except OSError:
         logger.warning("The warning to person %s could not be sent.", user.pk, exc_info=True)
         return False
-
-
-def _erase(user: User, now: datetime) -> bool:
-    try:
-        erasing.erase(user=user, now=now)
-    except erasing.NotErasable as error:
-        logger.warning("Person %s is not here any more, but cannot be erased: %s", user.pk, error)
-        return False
-    return True

@@ -9,13 +9,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exams import appointments, tutorial
+from exams import appointments, packed_page, room_page, tutorial
 from exams.access import SignedInRequest, signed_in_or_401
 from exams.assembly import BankTooSmall
 from exams.attempts import NoSuchPlace, NotNow
@@ -23,7 +24,7 @@ from exams.forms import HeartbeatForm, SaveForm, SurveyForm
 from exams.models import Appointment, Block
 from exams.pools import NoOutline
 from exams.views.mocks import cannot_start
-from exams.views.room import STALE_MESSAGE, invalid, room_context
+from exams.views.room import STALE_MESSAGE, invalid
 
 TUTORIAL_OVER = "The tutorial is over."
 
@@ -62,13 +63,15 @@ def appointment(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _tutorial(request: SignedInRequest, current: Appointment, now: datetime) -> HttpResponse:
+    items = tutorial.items_of(current)
     context = {
         "appointment": current,
         "key": current.public_id,
         "seconds_left": _seconds_left(current, now),
-        **room_context(tutorial.items_of(current)),
+        **room_page.context_of(len(items), [item.stored for item in items if item.is_seen]),
     }
-    return TemplateResponse(request, "exams/tutorial.html", context)
+    page = render_to_string("exams/tutorial.html", context, request)
+    return packed_page.respond(request, page, room_page.render(items).packed)
 
 
 def _survey(request: SignedInRequest, current: Appointment, now: datetime) -> HttpResponse:

@@ -12,6 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from accounts import audit
+from accounts.models import Verb
 from accounts.queueing import queue
 from exams.access import SignedInRequest, must_work_here
 from questions import exporting
@@ -48,6 +50,8 @@ def export(request: SignedInRequest) -> HttpResponse:
     if "file" not in request.GET:
         context = {"one": one, "written": written, "query": request.GET.urlencode()}
         return TemplateResponse(request, "exams/export.html", context)
+    detail = {"format": one.code, "items": written.count, "domain": said["domain"], "status": said["status"]}
+    audit.record(verb=Verb.BANK_EXPORTED, by=request.user, target="item bank", detail=detail)
     name = "-".join(filter(None, ("bank", said["domain"].lower(), said["status"], one.code)))
     headers = {"Content-Disposition": f'attachment; filename="{name}.{one.suffix}"'}
     return HttpResponse(written.content, content_type=one.media_type, headers=headers)

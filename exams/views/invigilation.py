@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.models import User
+from accounts import audit
+from accounts.models import User, Verb
 from exams import cohort_results, invigilation
 from exams.access import SignedInRequest
 from exams.forms import ExtensionForm
@@ -76,6 +77,7 @@ def results(request: SignedInRequest, pk: int) -> HttpResponse:
     forms = cohort_results.forms_sat(cohort)
     chosen = _chosen_form(request, forms)
     found = cohort_results.of_cohort(cohort, chosen)
+    _record_viewed(request, found)
     context = {"cohort": cohort, "forms": forms, "chosen": chosen, "results": found}
     return TemplateResponse(request, "exams/cohort_results.html", context)
 
@@ -86,8 +88,19 @@ def results(request: SignedInRequest, pk: int) -> HttpResponse:
 def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     cohort = _own_cohort(request.user, pk)
     found = cohort_results.of_cohort(cohort, _chosen_form(request, cohort_results.forms_sat(cohort)))
+    detail = {"results": len(found.scores), "people": found.people}
+    audit.record(verb=Verb.COHORT_EXPORTED, by=request.user, target=f"cohort {cohort.pk}", detail=detail)
     headers = {"Content-Disposition": f'attachment; filename="cohort-{cohort.pk}.csv"'}
     return HttpResponse(csv_of(cohort_results.rows(found)), content_type="text/csv", headers=headers)
+
+
+def _record_viewed(request: SignedInRequest, found: cohort_results.CohortResults) -> None:
+    attempts = [
+        (score.attempt.user, str(score.attempt.public_id))
+        for score in found.scores
+        if score.attempt.user != request.user
+    ]
+    audit.record_results_viewed(by=request.user, attempts=attempts, now=timezone.now())
 
 
 def _chosen_form(request: SignedInRequest, forms: QuerySet[ExamForm]) -> ExamForm | None:

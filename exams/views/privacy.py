@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.models import StudyGroup
 from exams.access import SignedInRequest, with_password, with_password_to_post
 from exams.models import Attempt, PersonalExport
 from exams.privacy import erasing, exports
@@ -74,16 +75,12 @@ def delete(request: SignedInRequest) -> HttpResponse:
     is_post = request.method == "POST"
     form = DeletionForm(request.POST if is_post else None, user=request.user)
     if is_post and form.is_valid():
-        try:
-            erasing.erase(user=request.user, now=timezone.now())
-        except erasing.NotErasable as error:
-            form.add_error(None, str(error))
-        else:
-            logout(request)
-            return redirect("exams:account_deleted")
+        erasing.erase(user=request.user, now=timezone.now())
+        logout(request)
+        return redirect("exams:account_deleted")
     context = {
         "form": form,
-        "obstacles": erasing.obstacles(request.user),
+        "own_groups": StudyGroup.objects.filter(owner=request.user),
         "kept": erasing.KEPT.values(),
         "is_in_exam": Attempt.objects.of(request.user).open().exists(),
     }

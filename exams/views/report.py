@@ -12,10 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from exams import appointments, attempts, report_pdf, reports, scoring
+from exams import appointments, attempts, report_files, report_pdf, reports, scoring
 from exams.access import SignedInRequest, own_attempt
 from exams.forms import FaultForm
 from exams.models import FormItem
+from exams.tasks import queue_report_file
 from questions import faults
 
 
@@ -39,17 +40,35 @@ def report(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @never_cache
 @login_required
+@vary_on_headers("HX-Request")
+@require_http_methods(["GET", "POST"])
+def report_pdf_page(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask for the report as a PDF, or see how far it is; the fragment asks for itself while it is being made."""
+    attempt, now = own_attempt(request.user, public_id), timezone.now()
+    if scoring.ensure_scored(attempt=attempt, now=now) is None or not report_pdf.is_available():
+        raise Http404
+    if request.method == "POST":
+        file, is_new = report_files.ask(attempt=attempt, now=now)
+        if is_new:
+            queue_report_file(file)
+        return redirect("exams:report_pdf", public_id)
+    found = report_files.of(attempt)
+    context = {"attempt": attempt, "file": found, "is_awaited": found is not None and found.is_awaited(now)}
+    return TemplateResponse(request, f"exams/{'_' if request.htmx else ''}report_file.html", context)
+
+
+@never_cache
+@login_required
 @require_GET
 def report_file(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    """The same report as a PDF, where the site can make one."""
+    """The PDF that was made."""
     attempt = own_attempt(request.user, public_id)
-    score = scoring.ensure_scored(attempt=attempt, now=timezone.now())
-    if score is None or not report_pdf.is_available():
+    found = report_files.of(attempt)
+    if found is None or not found.is_ready:
         raise Http404
     name = f"ciip-practice-{attempt.finished_at:%Y-%m-%d}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    content = report_pdf.pdf_of(reports.build(attempt, score))
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return HttpResponse(found.content, content_type="application/pdf", headers=headers)
 
 
 @never_cache

@@ -9,21 +9,23 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from exams import attempts, sitting
-from exams.access import SignedInRequest, own_attempt, signed_in_or_401
+from exams import attempts, packed_page, presence, room_page, sitting
+from exams.access import SignedInRequest, own_attempt, own_attempts, signed_in_or_401
 from exams.attempts import Closed, NoSuchPlace, NotNow, OnBreak, Saved, Stale
 from exams.forms import HeartbeatForm, PlainSaveForm, SaveForm
 from exams.models import Attempt, Response
-from exams.sitting import RoomItem
 from exams.tasks import queue_scoring
 
 CLOSED_MESSAGE = "The exam has ended. What was saved before the deadline counts; this answer came too late."
+# The day on which the session was last made to live on.
+RENEWED_ON = "renewed_on"
 STALE_MESSAGE = "This item was changed in another window. You now see what is stored."
 
 
@@ -38,12 +40,15 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     if attempt.is_on_break(now):
         return redirect("exams:break", public_id)
     attempts.apply_extra_time(attempt=attempt, user=request.user, now=now)
-    attempts.record_resumed(attempt=attempt, now=now)
-    # Whoever signed in thirteen days ago must not be signed out in the middle of this exam.
-    request.session.set_expiry(settings.SESSION_COOKIE_AGE)
-    # Read before the items: what is stored in between comes again with the first heartbeat.
+    _keep_signed_in(request, now)
+    # Read before the states: what is stored in between comes again with the first heartbeat.
     ledger = sitting.last_entry(attempt)
-    items = sitting.items_of(attempt)
+    items, stored = room_page.items_of(attempt.exam_form), sitting.stored_of(attempt)
+    about = room_page.context_of(items.count, stored)
+    if stored:
+        attempts.record_resumed(attempt=attempt, now=now)
+    else:
+        presence.record_seen(attempt=attempt, visible_ms={}, position=about["start_at"], now=now)
     context = {
         "attempt": attempt,
         "key": public_id,
@@ -51,9 +56,17 @@ def room(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "ledger": ledger,
         "seconds_left": attempt.seconds_left(now),
         "after": "the survey" if hasattr(attempt, "appointment") else "the report",
-        **room_context(items),
+        **about,
     }
-    return TemplateResponse(request, "exams/room.html", context)
+    return packed_page.respond(request, render_to_string("exams/room.html", context, request), items.packed)
+
+
+def _keep_signed_in(request: SignedInRequest, now: datetime) -> None:
+    """Whoever signed in thirteen days ago must not be signed out in the middle of this exam."""
+    today = now.date().isoformat()
+    if request.session.get(RENEWED_ON) != today:
+        request.session[RENEWED_ON] = today
+        request.session.set_expiry(settings.SESSION_COOKIE_AGE)
 
 
 @never_cache
@@ -71,8 +84,8 @@ def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     except NoSuchPlace:
         return JsonResponse({"result": "invalid", "message": "This form has no such item or option."}, status=400)
     match outcome:
-        case Saved(response):
-            return JsonResponse({"result": "saved", **_state(response, now)})
+        case Saved(response, sequence):
+            return JsonResponse({"result": "saved", "ledger": sequence, **_state(response, now)})
         case Stale(response):
             return JsonResponse({"result": "stale", "message": STALE_MESSAGE, **_state(response, now)}, status=409)
         case Closed(attempt):
@@ -89,15 +102,16 @@ def heartbeat(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     form = HeartbeatForm(request.POST)
     if not form.is_valid():
         return invalid(form)
-    attempt = own_attempt(request.user, public_id)
+    attempt, ledger = sitting.with_ledger(own_attempts(request.user, public_id))
     if _is_over(attempt, now):
         return _closed(attempt, now)
     if attempt.is_on_break(now):
         return _on_break(attempt)
     attempts.apply_extra_time(attempt=attempt, user=request.user, now=now)
     said = form.cleaned_data
-    attempts.record_seen(attempt=attempt, visible_ms=said["visible"], position=said["position"], now=now)
-    ledger, changed = sitting.changed_since(attempt, said["known"] or 0)
+    presence.record_seen(attempt=attempt, visible_ms=said["visible"], position=said["position"], now=now)
+    known = said["known"] or 0
+    changed = sitting.changed_since(attempt, known) if ledger > known else []
     body = {
         "result": "open",
         "seconds_left": attempt.seconds_left(now),
@@ -127,7 +141,7 @@ def plain_item(request: SignedInRequest, public_id: uuid.UUID, position: int) ->
         message = outcome
     if not (items := sitting.items_of(attempt, position=position)):
         raise Http404
-    attempts.record_seen(attempt=attempt, visible_ms={position: 0}, position=position, now=now)
+    presence.record_seen(attempt=attempt, visible_ms={position: 0}, position=position, now=now)
     context = {
         "attempt": attempt,
         "item": items[0],
@@ -267,17 +281,6 @@ def _is_over(attempt: Attempt, now: datetime) -> bool:
     if was_open and is_over:
         queue_scoring(attempt)
     return is_over
-
-
-def room_context(items: list[RoomItem]) -> dict[str, Any]:
-    """What every room shows, the tutorial's too."""
-    return {
-        "items": items,
-        "item_count": len(items),
-        "start_at": next((item.position for item in items if not item.is_answered), 1),
-        "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
-        "has_calculator": settings.CALCULATOR,
-    }
 
 
 def _state(response: Response, now: datetime) -> dict[str, Any]:

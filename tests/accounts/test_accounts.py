@@ -195,7 +195,13 @@ def test_invigilator_grants_extra_time_but_no_rights(client: Client) -> None:
     path = reverse("admin:accounts_user_change", args=[alice.pk])
 
     rights = {"is_superuser": "on", "is_staff": "on"}
-    granted = {"time_zone": "UTC", "extra_time_percent": 50, "break_minutes": 10, "text_size": "normal"}
+    granted = {
+        "time_zone": "UTC",
+        "extra_time_percent": 50,
+        "break_minutes": 10,
+        "text_size": "normal",
+        "theme": "auto",
+    }
     client.post(path, {"name": "Alice", **granted, **rights})
     own_path = reverse("admin:accounts_user_change", args=[ivy.pk])
     client.post(own_path, {"name": "Ivy", **granted, **rights, "email": "root@example.org"})
@@ -223,28 +229,31 @@ def test_invigilator_cannot_set_another_persons_password(client: Client) -> None
 def test_display_is_chosen_in_the_settings_and_marks_every_page(client: Client) -> None:
     client.force_login(make_user())
 
-    client.post("/account/settings/display/", {"text_size": "large", "high_contrast": "on"})
+    client.post("/account/settings/display/", {"theme": "dark", "text_size": "large", "high_contrast": "on"})
 
     page = client.get("/about/").content.decode()
-    assert 'data-text="large" data-contrast="high"' in page
+    assert 'data-bs-theme="dark" data-theme="dark" data-text="large" data-contrast="high" data-keys="off"' in page
     assert "data-motion" not in page
 
 
 def test_display_of_no_known_size_changes_nothing(client: Client) -> None:
     client.force_login(make_user())
 
-    page = client.post("/account/settings/display/", {"text_size": "huge", "high_contrast": "on"}, follow=True)
+    page = client.post(
+        "/account/settings/display/", {"theme": "auto", "text_size": "huge", "high_contrast": "on"}, follow=True
+    )
 
     assert b"none of the choices" in page.content
-    assert User.objects.get().display == {"text": "normal", "contrast": "", "motion": ""}
+    assert User.objects.get().display == {"theme": "", "text": "normal", "contrast": "", "motion": "", "keys": ""}
 
 
 def test_display_by_fetch_is_told_in_json(client: Client) -> None:
     client.force_login(make_user())
     accept = {"Accept": "application/json"}
 
-    good = client.post("/account/settings/display/", {"text_size": "largest"}, headers=accept)
-    bad = client.post("/account/settings/display/", {"text_size": "huge"}, headers=accept)
+    wanted = {"theme": "light", "text_size": "largest", "single_keys": "on"}
+    good = client.post("/account/settings/display/", wanted, headers=accept)
+    bad = client.post("/account/settings/display/", wanted | {"theme": "pink"}, headers=accept)
 
-    assert good.json()["display"] == {"text": "largest", "contrast": "", "motion": ""}
+    assert good.json()["display"] == {"theme": "light", "text": "largest", "contrast": "", "motion": "", "keys": ""}
     assert (bad.status_code, bad.json()) == (400, {"result": "invalid"})

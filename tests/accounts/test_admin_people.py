@@ -83,7 +83,15 @@ def test_time_zone_is_chosen_from_those_that_exist(client: Client, alice: User, 
     path = reverse("admin:accounts_user_change", args=[alice.pk])
 
     client.post(
-        path, {"name": "Alice", "time_zone": zone, "extra_time_percent": 0, "break_minutes": 0, "text_size": "large"}
+        path,
+        {
+            "name": "Alice",
+            "time_zone": zone,
+            "extra_time_percent": 0,
+            "break_minutes": 0,
+            "text_size": "large",
+            "theme": "auto",
+        },
     )
 
     alice.refresh_from_db()

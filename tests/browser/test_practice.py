@@ -79,10 +79,10 @@ def test_misses_are_sorted_with_one_key_each_and_the_keys_can_be_switched_off(pa
     page.keyboard.press("3")
     expect(page.get_by_text("1 of 2 sorted.")).to_be_visible()
 
-    page.get_by_label("Keys 1 to 5 answer").uncheck()
-    page.keyboard.press("1")
+    User.objects.update(single_keys=False)
     page.reload()
-    expect(page.get_by_label("Keys 1 to 5 answer")).not_to_be_checked()
+    expect(page.get_by_text("Single keys are off.")).to_be_visible()
+    page.keyboard.press("1")
     assert list(Triage.objects.values_list("reason", flat=True)) == ["reasoning"]
     page.get_by_role("button", name="Guessed").click()
 

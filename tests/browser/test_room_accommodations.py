@@ -59,7 +59,8 @@ def test_break_hides_the_items_stops_the_clock_and_leads_back(
     room.page.wait_for_timeout(1500)
     room.page.get_by_role("button", name="Go on with the exam").click()
     room.expect_ready()
-    assert 0 <= before - room.time_shown() <= 3
+    # The last second before the break may be shown again: the page rounds up.
+    assert -1 <= before - room.time_shown() <= 3
     assert stored_places(attempt) == {1: 2}
     attempt.refresh_from_db()
     assert 590 <= attempt.break_seconds < 600

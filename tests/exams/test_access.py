@@ -42,12 +42,14 @@ DOORS: list[Door] = [
     ("unsent", [], "get", {}, 200, 200),
     ("unsent", [], "post", {"text": "{}"}, 200, 200),
     ("report_pdf", [], "get", {}, 404, 200),
+    ("report_pdf", [], "post", {}, 404, 302),
+    ("report_file", [], "get", {}, 404, 404),
     ("triage", [], "get", {}, 404, 200),
     ("tell_miss", [1], "post", {"reason": "other"}, 400, 400),
     ("fault", [1], "get", {}, 404, 200),
     ("fault", [1], "post", {"message": "The second option is right too."}, 404, 302),
 ]
-# Cohorts, appointments, the workshop and study plans have matrices of their own.
+# Cohorts, appointments, the workshop, study plans and groups and progress links have matrices of their own.
 WITHOUT_ATTEMPT = {
     "mocks", "start", "verify_receipt", "cohorts", "watch", "extend", "cohort_results", "cohort_csv",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
@@ -59,7 +61,13 @@ WITHOUT_ATTEMPT = {
     "maintenance", "delete_credits", "renewals", "add_duty", "suggest_duties", "tick_duty", "delete_duty",
     "exchange", "export", "upload", "import", "check_import", "apply_import",
     "forms", "form", "build_forms", "form_build", "freeze_forms",
+    "groups", "make_group", "group", "group_settings", "close_group", "group_sharing", "leave_group", "group_members",
+    "change_role", "admit_member", "remove_member", "hand_over", "group_invitations", "revoke_invitation",
+    "send_invitation", "join", "invitation", "share_form", "group_form", "start_group_form", "move_group_form",
+    "withdraw_form", "group_item", "write_comment", "group_comments", "report_comment", "hide_comment",
+    "show_comment", "delete_comment",
     "plan", "make_plan", "tick_task", "catch_up", "delete_plan", "share_calendar", "end_calendar", "calendar",
+    "progress_links", "revoke_progress_link", "progress", "progress_card",
 }  # fmt: skip
 
 

@@ -287,7 +287,7 @@ def test_break_is_offered_only_to_whom_it_was_granted(alice: Client, attempt: At
 
 def test_room_that_is_opened_again_is_in_the_ledger(alice: Client, attempt: Attempt) -> None:
     with at(1):
-        alice.get(reverse("exams:room", args=[attempt.public_id]))
-        alice.get(reverse("exams:room", args=[attempt.public_id]))
+        for _ in range(3):
+            alice.get(reverse("exams:room", args=[attempt.public_id]))
 
     assert kinds(attempt) == ["started", "resumed", "resumed"]

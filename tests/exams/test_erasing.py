@@ -2,59 +2,50 @@
 
 import re
 import zipfile
-from datetime import date, timedelta
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_django
-from allauth.account.models import EmailAddress, EmailConfirmation
 from django.apps import apps
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection, models
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from accounts import mailing, roles
-from accounts.models import MailKind, SentMail, User
-from exams import answer_counts, attempts, planning
+from accounts import roles
+from accounts.models import Invitation, StudyGroup, User
+from exams import answer_counts, attempts
 from exams.models import (
     AnswerCount,
-    Appointment,
-    Attempt,
     Cohort,
-    CredentialRecord,
-    CreditEntry,
-    Duty,
+    CommentReport,
     Extension,
-    FormBuild,
-    GivenUpForm,
-    LateAnswer,
+    GroupComment,
     PersonalExport,
-    PracticeItem,
-    RealAttempt,
-    Regrade,
-    RegradedScore,
     Response,
     Score,
-    Survey,
     TimeCount,
-    Triage,
 )
-from exams.practice import review
 from exams.privacy import erasing, exports
 from exams.privacy.tables import Table, tables
-from exams.tasks import export_person, score_attempt
-from questions.models import BankImport, FaultReport, ItemTransition, ItemVersion, ReviewComment
-from tests.factories import NOW, PASSWORD, answer_all, make_bank, make_forecast, make_user, publish_form_a, save, start
+from exams.tasks import export_person
+from questions.models import ItemVersion
+from tests.exams.zuleika import EMAIL, LATER, NAME, WORDS, make_person, make_zuleika, words
+from tests.factories import (
+    NOW,
+    PASSWORD,
+    answer_all,
+    make_bank,
+    make_user,
+    publish_form_a,
+    start,
+)
 
 pytestmark = pytest.mark.django_db
-EMAIL, NAME, WORDS = "zuleika.quux@example.org", "Zuleika Quux", "xylograph"
-LATER = NOW + timedelta(hours=4)
 
 
 @pytest.fixture(autouse=True)
@@ -62,99 +53,10 @@ def place(settings: pytest_django.Settings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
 
 
-def words(what: str) -> str:
-    """Text that nobody else would write, told apart by where it stands."""
-    return f"{WORDS} in {what}"
-
-
-def make_person() -> User:
-    # A number that no other row has, so that it can be searched for.
-    user = User.objects.create_user(EMAIL, PASSWORD, name=NAME, pk=771177)
-    address = EmailAddress.objects.create(user=user, email=EMAIL, verified=True, primary=True)
-    EmailConfirmation.objects.create(email_address=address, key=words("key"), created=NOW)
-    return user
-
-
-def sit(user: User) -> Attempt:
-    """A finished mock with everything that can hang on one."""
-    attempt = start(user)
-    answer_all(attempt, right=12)
-    save(attempt, 1, base=1, chosen=2, note=words("note"))
-    attempts.submit(user=user, public_id=attempt.public_id, now=NOW + timedelta(hours=2))
-    attempt.refresh_from_db()
-    score_attempt(attempt.pk)
-    response = attempt.responses.order_by("position")[1]
-    Triage.objects.create(response=response, reason="guess", at=LATER)
-    LateAnswer.objects.create(attempt=attempt, position=1, chosen=1, at=LATER)
-    Extension.objects.create(attempt=attempt, seconds=60, reason="Noise.", at=NOW)
-    appointment = Appointment.objects.create(user=user, attempt=attempt, block="over", started_at=NOW)
-    Survey.objects.create(appointment=appointment, comment=words("survey"), at=LATER)
-    return attempt
-
-
-def study(user: User) -> None:
-    make_forecast(user, at=NOW)
-    session = user.practice_sessions.get()
-    version = ItemVersion.objects.order_by("pk")[0]
-    PracticeItem.objects.create(session=session, position=1, item=version.item, version=version, option_order="1234")
-    review.rate(user=user, item=version.item, key_text="x", is_right=True, confidence=None, now=NOW)
-    planning.make(user=user, exam_on=NOW.date() + timedelta(days=40), hours_per_week=6, now=NOW)
-    CredentialRecord.objects.create(user=user)
-    RealAttempt.objects.create(user=user, on=date(2026, 5, 1), result="passed")
-    CreditEntry.objects.create(user=user, on=date(2026, 6, 1), title=words("credits"), credits=1)
-    Duty.objects.create(user=user, text=words("duty"))
-    mailing.choose(user=user, kinds=[MailKind.REVIEW_DUE], now=NOW)
-    SentMail.objects.create(user=user, kind=MailKind.REVIEW_DUE, period="2026-11-02", at=NOW)
-
-
-def work(user: User, attempt: Attempt) -> None:
-    """What an instructor leaves in the workshop, and one trace of each in the admin's log."""
-    version = ItemVersion.objects.order_by("pk")[0]
-    mended = ItemVersion.objects.create(
-        item=version.item, number=2, task=version.task, stem=words("stem"), cognitive="recall", references=[],
-        author=user, created_at=NOW, digest="d" * 64,
-    )  # fmt: skip
-    ItemTransition.objects.create(item=version.item, to_status="draft", by=user, reason=words("reason"), at=NOW)
-    ReviewComment.objects.create(version=version, by=user, text=words("comment"), at=NOW)
-    FaultReport.objects.create(version=version, reporter=user, message=words("fault"), created_at=NOW)
-    regrade = Regrade.objects.create(version=version, mended=mended, reason=words("regrade"), by=user, at=NOW)
-    RegradedScore.objects.create(
-        regrade=regrade, attempt=attempt, raw_before=1, raw_after=1, scaled_before=1, scaled_after=1, at=NOW
-    )
-    FormBuild.objects.create(by=user, frozen_by=user, asked_at=NOW, wish={"says": words("wish")}, heard_at=NOW)
-    BankImport.objects.create(
-        by=user, created_at=NOW, file_name=words("file"), format="yaml", cognitive="recall", content=WORDS.encode()
-    )
-    cohort = Cohort.objects.create(name="Winter")
-    cohort.members.add(user)
-    cohort.instructors.add(user)
-    other = make_user("someone")
-    others = start(other, now=NOW - timedelta(days=1))
-    Extension.objects.create(attempt=others, seconds=60, reason=words("extension"), by=user, at=NOW)
-    note(user, user)
-    note(other, user)
-    note(other, attempt)
-    note(other, EmailAddress.objects.get(user=user))
-
-
-def note(by: User, row: models.Model) -> None:
-    LogEntry.objects.create(
-        user=by, content_type=ContentType.objects.get_for_model(row), object_id=str(row.pk), object_repr=str(row),
-        action_flag=2, change_message="[]",
-    )  # fmt: skip
-
-
 @pytest.fixture
 def zuleika(client: Client) -> User:
     """Somebody in every table that leads to a person, with a file and a session."""
-    make_bank(forms=3)
-    form = publish_form_a()
-    user = make_person()
-    attempt = sit(user)
-    study(user)
-    GivenUpForm.objects.create(user=user, exam_form=form, at=NOW)
-    work(user, attempt)
-    start(user, now=NOW + timedelta(days=1))
+    user = make_zuleika()
     client.force_login(user)
     asked, _ = exports.ask(user=user, now=LATER)
     export_person(asked.pk)
@@ -310,13 +212,26 @@ def test_failure_leaves_everything(zuleika: User, monkeypatch: pytest.MonkeyPatc
     assert [zipfile.is_zipfile(path) for path in tmp_path.rglob("*.zip")] == [True]
 
 
-def test_what_needs_an_owner_is_named_and_stops_it(zuleika: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(erasing, "obstacles", lambda user: ["study group “Evening”"])
+def test_groups_go_on_without_the_person_or_end(zuleika: User) -> None:
+    erasing.erase(user=zuleika, now=LATER)
 
-    with pytest.raises(erasing.NotErasable, match="study group “Evening”"):
-        erasing.erase(user=zuleika, now=LATER)
+    left = {group.name: group.owner.email for group in StudyGroup.objects.all()}
+    assert left == {"Evening group": "someone@example.org", "Other": "someone@example.org"}
+    assert [comment.text for comment in GroupComment.objects.all()] == ["Hm."]
+    assert CommentReport.objects.count() == Invitation.objects.count() == 0
 
-    assert User.objects.filter(pk=zuleika.pk).exists()
+
+def test_nothing_but_a_group_needs_an_owner() -> None:
+    """Whatever else refuses to lose its person would refuse the deletion, and has to be parted from them first."""
+    protected = {
+        model._meta.label_lower
+        for model in apps.get_models()
+        for field in model._meta.fields
+        if isinstance(field, models.ForeignKey) and field.related_model is User
+        and field.remote_field.on_delete in (models.PROTECT, models.RESTRICT, models.DO_NOTHING)
+    }  # fmt: skip
+
+    assert protected == {"accounts.studygroup"}
 
 
 # --- The page ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from exams import attempts, guides
+from exams import attempts, guide_texts, guides
 from exams.models import Attempt, PracticeMode
 from exams.practice import sessions
 from exams.shipped import BANK, current_outline
@@ -31,7 +31,7 @@ from tests.factories import (
     start,
 )
 
-FILES = sorted(guides.GUIDES.glob("*.yaml"))
+FILES = sorted(guide_texts.GUIDES.glob("*.yaml"))
 
 
 def text_of(client: Client, path: str) -> str:
@@ -63,7 +63,7 @@ def topics_in_files() -> dict[str, str]:
 def test_texts_cover_every_domain_and_every_task_in_order() -> None:
     outline = current_outline()
 
-    found = {code: list(text.topics) for code, text in guides.texts().items()}
+    found = {code: list(text.topics) for code, text in guide_texts.texts().items()}
 
     assert found == {domain["code"]: [task["code"] for task in domain["tasks"]] for domain in outline["domains"]}
     assert sum(len(tasks) for tasks in found.values()) == 39
@@ -98,7 +98,7 @@ def test_every_text_has_a_summary_prompts_and_its_name(path: Path) -> None:
 
 
 def test_job_titles_lean_on_the_domains_of_the_facts() -> None:
-    titles = {code: set(text.job_titles) for code, text in guides.texts().items()}
+    titles = {code: set(text.job_titles) for code, text in guide_texts.texts().items()}
 
     manager = "Imaging Informatics Manager or Director"
     assert titles == {
@@ -145,7 +145,7 @@ def test_stranger_reads_every_guide(client: Client, code: str) -> None:
 
     page = client.get(f"/guides/{code}/").content.decode()
 
-    text, shipped = words(page.encode()), guides.texts()[code]
+    text, shipped = words(page.encode()), guide_texts.texts()[code]
     assert shipped.summary in text.replace("&#x27;", "'")
     # The outline for tests has one task in each domain.
     topics = [topic.replace("'", "&#x27;") for topic in shipped.topics[f"{code}-1"]]

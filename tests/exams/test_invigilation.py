@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts import roles
 from accounts.models import User
-from exams import attempts, invigilation
+from exams import attempts, invigilation, presence
 from exams.models import Attempt, Cohort, Extension
 from tests.factories import NOW, make_bank, make_user, publish_form_a, save, start
 
@@ -39,7 +39,7 @@ def cohort(ivy: User) -> Cohort:
     cohort.members.add(alice, bob, charlie)
     attempt = start(alice)
     save(attempt, 3, chosen=2, note="canary", now=NOW + timedelta(minutes=28))
-    attempts.record_seen(attempt=attempt, visible_ms={7: 100}, position=7, now=NOW + timedelta(minutes=29))
+    presence.record_seen(attempt=attempt, visible_ms={7: 100}, position=7, now=NOW + timedelta(minutes=29))
     attempts.submit(user=charlie, public_id=start(charlie).public_id, now=NOW + timedelta(minutes=5))
     start(make_user("dora"))
     return cohort

@@ -143,3 +143,19 @@ def test_two_submits_and_a_sweep_at_once_end_once_with_one_score() -> None:
 
     assert Score.objects.count() == 1
     assert AttemptEvent.objects.exclude(kind="started").count() == 1
+
+
+def test_simultaneous_saves_of_different_items_are_all_stored_and_the_ledger_has_no_gap() -> None:
+    make_bank()
+    attempt = start(make_user())
+
+    def one(position: int) -> Callable[[], attempts.Outcome]:
+        return lambda: save(attempt, position, chosen=1)
+
+    outcomes = at_once(*[one(position) for position in range(1, 13)])
+
+    assert all(isinstance(outcome, Saved) for outcome in outcomes)
+    assert attempt.responses.filter(chosen=1, revision=1).count() == 12
+    entries = list(attempt.events.order_by("sequence").values_list("sequence", "position"))
+    assert [sequence for sequence, _ in entries] == list(range(1, 14))
+    assert {position for _, position in entries} == {None, *range(1, 13)}

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from exams import attempts, receipts
+from exams import attempts, presence, receipts
 from exams.models import Attempt, AttemptEvent
 from exams.receipts import NoReceipt
 from tests.factories import NOW, make_bank, make_user, save, start
@@ -32,7 +32,7 @@ def attempt() -> Attempt:
     save(attempt, 2, chosen=3)
     save(attempt, 4, chosen=1)
     save(attempt, 4, base=1, chosen=None, now=LAST)
-    attempts.record_seen(attempt=attempt, visible_ms={1: 10, 3: 10}, now=NOW)
+    presence.record_seen(attempt=attempt, visible_ms={1: 10, 3: 10}, now=NOW)
     return attempts.submit(user=alice, public_id=attempt.public_id, now=NOW + timedelta(minutes=50))
 
 

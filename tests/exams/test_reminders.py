@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.management import call_command
@@ -14,14 +15,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from accounts import mailing
+from accounts import groups, mailing
 from accounts.models import MailKind, SentMail, User
 from exams import planning, reminders
-from exams.models import PlanTask
+from exams.models import GroupExam, PlanTask
 from exams.practice import review
 from exams.tasks import remind_people
 from questions.models import Item
-from tests.factories import make_bank, make_user
+from tests.factories import join_group, make_bank, make_group, make_user, publish_form_a, start
 
 pytestmark = pytest.mark.django_db
 # A Monday, eight in the morning in UTC, two in Chicago, nine in the evening in Auckland.
@@ -70,7 +71,7 @@ def test_what_is_due_is_told_once_a_day() -> None:
     hours = [run(MONDAY + timedelta(hours=hour)) for hour in range(4)]
 
     assert hours == [["3 items due for review"], [], [], []]
-    assert "http://127.0.0.1/practice/?source=due" in mail.outbox[0].body
+    assert "/practice/?source=due" in mail.outbox[0].body
     assert run(MONDAY + timedelta(days=1)) == ["3 items due for review"]
 
 
@@ -115,7 +116,7 @@ def test_plan_comes_on_mondays_with_the_days_of_the_week() -> None:
     tasks = PlanTask.objects.filter(on__gte=MONDAY.date(), on__lt=MONDAY.date() + timedelta(days=7))
     assert len(listed) == tasks.count() > 3
     assert any(task.title in listed[0] for task in tasks)
-    assert "http://127.0.0.1/plan/" in mail.outbox[0].body
+    assert f"{settings.SITE_URL}/plan/" in mail.outbox[0].body
 
 
 def test_exam_is_told_on_the_morning_before_and_never_else() -> None:
@@ -168,3 +169,27 @@ def test_command_does_what_beat_does_and_one_dead_address_stops_nobody(monkeypat
     assert out.getvalue() == "1 sent\n"
     assert "review_due" in err.getvalue()
     assert "alice" not in err.getvalue()
+
+
+def test_form_of_a_group_is_told_to_members_who_want_it_and_have_not_begun() -> None:
+    form = publish_form_a(now=MONDAY - timedelta(days=1))
+    kinds = (MailKind.GROUP_FORM_OPENS,)
+    alice, bob, charlie, dora = (person(name, kinds=kinds) for name in ("alice", "bob", "charlie", "dora"))
+    emma = person("emma", kinds=())
+    group = make_group(alice)
+    for member in (bob, charlie, emma):
+        join_group(group, member)
+    join_group(group, dora, asked=True)
+    start(bob, now=MONDAY - timedelta(hours=1))
+    hours = timedelta(hours=1)
+    GroupExam.objects.create(group=group, exam_form=form, opens_at=MONDAY + hours, closes_at=MONDAY + 100 * hours)
+
+    assert run(MONDAY) == []
+    [gone] = [one for one in reminders.waiting(now=MONDAY + hours) if one.user_id == charlie.pk]
+    groups.leave(group=group, user=charlie)
+
+    assert run(MONDAY + hours) == ["Evening group: Form A is open"]
+    assert mail.outbox[0].to == ["alice@example.org"]
+    assert f"{settings.SITE_URL}/groups/{group.public_id}/" in mail.outbox[0].body
+    assert run(MONDAY + 2 * hours) == []
+    assert not reminders.send(reminder=gone, now=MONDAY + 2 * hours)

@@ -68,7 +68,7 @@ def test_report_lists_every_item_once_with_own_answer_and_key(finished: Attempt)
     assert (len(report.scored_items), len(report.pilot_items)) == (20, 10)
     assert sum(item.is_right for item in report.scored_items) == 15
     assert all((item.chosen == item.key) == item.is_right for item in report.scored_items + report.pilot_items)
-    assert {option.rationale != "" for item in report.scored_items for option in item.options} == {True}
+    assert {option.rationale != "" for item in report.scored_items for option in item.shown.options.values()} == {True}
 
 
 def test_report_gives_no_verdict_on_any_domain_of_one_mock(finished: Attempt) -> None:

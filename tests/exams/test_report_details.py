@@ -186,8 +186,14 @@ def test_report_as_a_pdf_is_two_tagged_pages_and_asks_for_nothing_outside(client
     page = client.get(reverse("exams:report", args=[attempt.public_id])).content.decode()
     assert reverse("exams:report_pdf", args=[attempt.public_id]) in page
 
-    answer = client.get(reverse("exams:report_pdf", args=[attempt.public_id]))
+    url = reverse("exams:report_pdf", args=[attempt.public_id])
+    assert "Make the PDF" in client.get(url).content.decode()
 
+    client.post(url)
+    ready = client.get(url).content.decode()
+    answer = client.get(reverse("exams:report_file", args=[attempt.public_id]))
+
+    assert "Download the PDF" in ready
     assert answer.content.startswith(b"%PDF")
     assert 1 <= page_count(answer.content) <= 2
     # It ran elsewhere: in this process it would loosen what guards uploads.
@@ -204,5 +210,6 @@ def test_where_no_pdf_can_be_made_none_is_offered(client: Client, monkeypatch: p
     attempt = finished("alice", right=12)
     client.force_login(attempt.user)
 
-    assert "report.pdf" not in client.get(reverse("exams:report", args=[attempt.public_id])).content.decode()
+    page = client.get(reverse("exams:report", args=[attempt.public_id])).content.decode()
+    assert reverse("exams:report_pdf", args=[attempt.public_id]) not in page
     assert client.get(reverse("exams:report_pdf", args=[attempt.public_id])).status_code == 404

@@ -17,8 +17,5 @@ class Command(BaseCommand):
         user = User.objects.filter(email__iexact=email).first()
         if user is None:
             raise CommandError(f"Nobody has the address {email}; nothing was changed.")
-        try:
-            erasing.erase(user=user, now=timezone.now())
-        except erasing.NotErasable as error:
-            raise CommandError(f"{error} Nothing was changed.") from error
+        erasing.erase(user=user, now=timezone.now())
         self.stdout.write("The account and all that was theirs is deleted.")

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts import audit
+from accounts.models import Verb
 from questions import exporting
 from questions.exchange import formats
 
@@ -21,6 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["format"] in formats.BINARY and not (options["json"] or options["output"]):
+            raise CommandError(f"The format {options['format']} is no text; name a file with --output.")
+        detail = {"format": "json" if options["json"] else options["format"]}
+        audit.record(verb=Verb.BANK_EXPORTED, by=None, target="item bank", detail=detail)
         if options["json"]:
             self.stdout.write(json.dumps(exporting.rows(), indent=1))
             return
@@ -30,7 +36,5 @@ class Command(BaseCommand):
         if options["output"]:
             options["output"].write_bytes(written.content)
             self.stdout.write(f"{written.count} items are in {options['output']}.")
-        elif options["format"] in formats.BINARY:
-            raise CommandError(f"The format {options['format']} is no text; name a file with --output.")
         else:
             self.stdout.write(written.content.decode())

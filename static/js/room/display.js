@@ -1,21 +1,23 @@
-// Text size, contrast and motion: chosen in the dialog, kept with the account, brought to other pages by the heartbeat.
+// Colours, text size, contrast, motion and single keys: chosen in the dialog, kept with the account, brought to other pages by the heartbeat.
 
 import { post } from "./save_queue.js";
 
 const form = document.getElementById("display-form");
 const error = document.getElementById("display-error");
 const root = document.documentElement;
-const OUT_OF_REACH = "This look holds for this page only: the server could not be reached. Choose again later.";
+const OUT_OF_REACH = "This holds for this page only: the server could not be reached. Choose again later.";
 
-/** Make the page look as the server says it should. */
-export function show({ text, contrast, motion }) {
-  for (const [name, value] of Object.entries({ text, contrast, motion })) {
+/** Make the page look and listen as the server says it should. */
+export function show({ theme, text, contrast, motion, keys }) {
+  for (const [name, value] of Object.entries({ theme, text, contrast, motion, keys })) {
     if (value) root.dataset[name] = value;
     else delete root.dataset[name];
   }
+  form.elements.theme.value = theme || "auto";
   form.elements.text_size.value = text || "normal";
   form.elements.high_contrast.checked = contrast === "high";
   form.elements.reduced_motion.checked = motion === "reduced";
+  form.elements.single_keys.checked = keys !== "off";
 }
 
 export function offerDisplay() {
@@ -24,9 +26,11 @@ export function offerDisplay() {
   form.addEventListener("change", async () => {
     const fields = new FormData(form);
     show({
+      theme: fields.get("theme") === "auto" ? "" : fields.get("theme"),
       text: fields.get("text_size"),
       contrast: fields.has("high_contrast") ? "high" : "",
       motion: fields.has("reduced_motion") ? "reduced" : "",
+      keys: fields.has("single_keys") ? "" : "off",
     });
     const answer = await post(form.action, fields);
     error.textContent = answer?.body.result === "saved" ? "" : OUT_OF_REACH;

@@ -43,6 +43,11 @@ export class Heartbeat extends EventTarget {
   /** The items that were on screen and that the server does not know of yet. */
   seen() { return [...this.#visible.keys()]; }
 
+  /** A save of this page is the entry `ledger`: known as well, unless others were stored before it. */
+  know(ledger) {
+    if (ledger === this.#known + 1) this.#known = ledger;
+  }
+
   /** Resolves to the server's word, or null when there was none. One request at a time. */
   beat() {
     if (this.#isStopped) return Promise.resolve(null);
@@ -64,7 +69,7 @@ export class Heartbeat extends EventTarget {
     const sent = new Map(this.#visible);
     const answer = await post(this.#url, { visible: JSON.stringify(Object.fromEntries(sent)), known: this.#known, position: this.#item ?? "" });
     if (answer?.body.result === "open") {
-      this.#known = answer.body.ledger;
+      this.#known = Math.max(this.#known, answer.body.ledger);
       // Only what was acknowledged is taken off; what was counted meanwhile stays for the next beat.
       for (const [item, ms] of sent) {
         if (this.#visible.get(item) === ms) this.#visible.delete(item);

@@ -66,21 +66,13 @@ export class Navigation extends EventTarget {
   }
 }
 
-/** Single-letter keys, which can be switched off (WCAG 2.1.4), and arrows outside the options. */
+/** Single-letter keys, which a person can switch off (WCAG 2.1.4), and arrows outside the options. */
 export class Keys {
   #actions;
-  #areOn;
 
   constructor(actions) {
     this.#actions = actions;
-    this.#areOn = read("ciip-keys") !== "off";
     document.addEventListener("keydown", (event) => this.#press(event));
-  }
-
-  get areOn() { return this.#areOn; }
-  set areOn(on) {
-    this.#areOn = on;
-    write("ciip-keys", on ? "on" : "off");
   }
 
   #press(event) {
@@ -93,19 +85,11 @@ export class Keys {
     // Inside a radio group arrows choose, as everywhere; in an exhibit that is wider than the screen they scroll.
     if (event.key.startsWith("Arrow") && (isRadio || event.target.closest(".exhibit"))) return;
     const isLetter = event.key.length === 1;
-    if (isLetter && !this.areOn) return;
+    if (isLetter && document.documentElement.dataset.keys === "off") return;
     const shifted = this.#actions[`Shift ${event.key}`];
     const action = (event.shiftKey && shifted) || this.#actions[isLetter ? event.key.toLowerCase() : event.key];
     if (!action) return;
     event.preventDefault();
     action();
   }
-}
-
-function read(name) {
-  try { return localStorage.getItem(name); } catch { return null; }
-}
-
-function write(name, value) {
-  try { localStorage.setItem(name, value); } catch { /* Refused storage: the choice lasts as long as the page. */ }
 }

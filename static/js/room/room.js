@@ -30,13 +30,25 @@ const radios = (item) => [...item.querySelectorAll("input[type=radio]")];
 const chosenIn = (item) => Number(radios(item).find((radio) => radio.checked)?.value) || null;
 const stateOf = (item) => ({ chosen: chosenIn(item), flagged: "flagged" in item.dataset, ...marks.stateOf(item) });
 
-// Browsers restore what was checked before a reload; what counts is what the server rendered.
-for (const radio of room.querySelectorAll(".item input[type=radio]")) radio.checked = radio.defaultChecked;
+// The items come as everybody meets them; beside them stands what the server holds of this person. Browsers restore what
+// was checked before a reload, and what counts is what the server says.
+const stored = JSON.parse($("stored").textContent);
+for (const radio of room.querySelectorAll(".item input[type=radio]")) radio.checked = false;
+for (const { position, chosen, flagged, struck, note, highlights } of stored) {
+  const item = items[position - 1];
+  if (chosen) radios(item)[chosen - 1].checked = true;
+  if (flagged) item.dataset.flagged = "";
+  if (note) item.dataset.note = note;
+  item.dataset.highlights = JSON.stringify(highlights);
+  item.querySelectorAll("label").forEach((label, index) => { if (struck.includes(index + 1)) label.dataset.struck = ""; });
+  item.dataset.seen = "";
+}
 
 // --- Parts ------------------------------------------------------------------------------------------------------
 
 const words = new Words();
-const revisions = new Map(items.map((item, index) => [index + 1, Number(item.dataset.revision)]));
+const revisions = new Map(items.map((_, index) => [index + 1, 0]));
+for (const { position, revision } of stored) revisions.set(position, revision);
 const queue = new SaveQueue({ attempt, url: saveUrl, revisions });
 const clock = new Clock($("clock"), Number(secondsLeft));
 const heartbeat = new Heartbeat({ attempt, url: heartbeatUrl, seconds: Number(heartbeatSeconds), count, known: Number(ledger) });
@@ -156,6 +168,7 @@ function isAboutTheSession({ result, status, sign_in_url: link }) {
 queue.addEventListener("change", ({ detail }) => {
   const { result, seconds_left: left } = detail;
   if (left !== undefined) sync(left);
+  if (detail.ledger) heartbeat.know(detail.ledger);
   // After an answer was refused the line says nothing of saving until the next is saved.
   words.drawSaved(queue, { saved: detail.saved_at, stale: null, invalid: null }[result]);
   if (isAboutTheSession(detail)) return;
@@ -260,15 +273,13 @@ const buttons = {
 };
 for (const [id, action] of Object.entries(buttons)) $(id).addEventListener("click", action);
 
-const keys = new Keys({
+new Keys({
   n: next, p: () => navigation.previous(), ArrowRight: next,
   ArrowLeft: () => navigation.previous(), f: flag, t: tellTime, "?": () => $("keys-dialog").showModal(),
   r: () => navigation.review(),
   ...Object.fromEntries([..."abcdegh"].map((letter) => [letter, () => choose(letter.charCodeAt(0) - 96)])),
   ...Object.fromEntries([..."ABCDEGH"].map((letter) => [`Shift ${letter}`, () => marks.strike(letter.charCodeAt(0) - 64)])),
 });
-$("keys-on").checked = keys.areOn;
-$("keys-on").addEventListener("change", () => { keys.areOn = $("keys-on").checked; });
 
 navigation.addEventListener("move", ({ detail: position }) => {
   $("position").textContent = `${position} of ${count}`;

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_display"),
+        ("accounts", "0006_study_groups"),
     ]
 
     operations = [

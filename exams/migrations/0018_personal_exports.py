@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exams", "0014_credential"),
+        ("exams", "0017_study_groups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
