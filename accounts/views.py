@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -78,7 +77,6 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def mail_off(request: HttpRequest, token: str) -> HttpResponse:
     """No more mails of one kind to one address: who has the mail has the address. Mail programs post by themselves.
@@ -87,19 +85,12 @@ def mail_off(request: HttpRequest, token: str) -> HttpResponse:
     """
     read = mailing.read_off_token(token)
     if read is None:
-        response: HttpResponse = TemplateResponse(request, "account/mail_off_unknown.html", status=404)
-    else:
-        kind, digest = read
-        if request.method == "POST" and "again" in request.POST:
-            mailing.welcome(kind=kind, digest=digest)
-        elif request.method == "POST":
-            mailing.refuse(kind=kind, digest=digest, now=timezone.now())
-        context = {
-            "kind": kind,
-            "is_off": mailing.is_off(kind=kind, digest=digest),
-            "is_answer": request.method == "POST",
-        }
-        response = TemplateResponse(request, "account/mail_off.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+        return TemplateResponse(request, "account/mail_off_unknown.html", status=404)
+    kind, digest = read
+    is_answer = request.method == "POST"
+    if is_answer and "again" in request.POST:
+        mailing.welcome(kind=kind, digest=digest)
+    elif is_answer:
+        mailing.refuse(kind=kind, digest=digest, now=timezone.now())
+    context = {"kind": kind, "is_off": mailing.is_off(kind=kind, digest=digest), "is_answer": is_answer}
+    return TemplateResponse(request, "account/mail_off.html", context)

@@ -295,7 +295,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 # Addresses that are locks of their own; ciip_site.log_filters and Caddyfile keep them out of logs.
-SECRET_ADDRESSES = ("/p/", "/calendar/")
+SECRET_ADDRESSES = ("/p/", "/calendar/", "/account/mail/off/")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -1,5 +1,6 @@
 """A person's copy of everything about them, and the end of their account."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -77,7 +78,9 @@ def delete(request: SignedInRequest) -> HttpResponse:
     if is_post and form.is_valid():
         erasing.erase(user=request.user, now=timezone.now())
         logout(request)
-        return redirect("exams:account_deleted")
+        response = redirect("exams:account_deleted")
+        response.delete_cookie(settings.CSRF_COOKIE_NAME)
+        return response
     context = {
         "form": form,
         "own_groups": StudyGroup.objects.filter(owner=request.user),
