@@ -7,6 +7,7 @@ minutes, stops by itself. The system's clock is left alone: nothing here may set
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=100)
     people = parser.parse_args().people
+    # A run that is ended stops its services just as one that fails does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with tempfile.TemporaryDirectory(prefix="ciip-faults-") as directory, running_stack(Path(directory)) as stack:
             violations = measure(stack, people)

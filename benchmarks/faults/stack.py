@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from scripts.services import ServiceError, answers_ping, free_port, unprivileged
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 40
 DISK = "384m"
+BALLAST = "ballast"
 
 
 @dataclass
@@ -116,18 +117,17 @@ class Stack:
     def flush_redis(self) -> None:
         redis.Redis(port=self.redis_port).flushall()
 
-    def fill_disk(self) -> Path:
-        """Every byte of PostgreSQL's disk taken; deleting the file gives them back."""
-        ballast = self.disk / "ballast"
-        with ballast.open("wb") as file:
+    def fill_disk(self) -> None:
+        """Every byte of PostgreSQL's disk taken."""
+        # Unbuffered: what the disk refuses must not be tried again when the file is closed.
+        with (self.disk / BALLAST).open("wb", buffering=0) as file:
             for size in (1 << 20, 1 << 12):
-                try:
-                    while True:
-                        file.write(b"\0" * size)
-                        file.flush()
-                except OSError:
-                    continue
-        return ballast
+                with suppress(OSError):
+                    while file.write(b"\0" * size) == size:
+                        pass
+
+    def empty_disk(self) -> None:
+        (self.disk / BALLAST).unlink(missing_ok=True)
 
     def stop(self) -> None:
         for name in reversed(self.parts):

@@ -56,9 +56,11 @@ class Faults:
         await asyncio.to_thread(self._stack.flush_redis)
 
     async def _fill(self) -> None:
-        ballast = await asyncio.to_thread(self._stack.fill_disk)
-        await asyncio.sleep(FULL_SECONDS)
-        ballast.unlink()
+        try:
+            await asyncio.to_thread(self._stack.fill_disk)
+            await asyncio.sleep(FULL_SECONDS)
+        finally:
+            self._stack.empty_disk()
         await asyncio.to_thread(self._stack.parts["postgres"].wait)
 
     def _family(self, name: str) -> list[int]:
