@@ -11,7 +11,7 @@ import platform
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -72,7 +72,12 @@ def measure(found: Machine, arguments: argparse.Namespace) -> None:
             shorten_exam(CLASS_MINUTES)
             connections.close_all()
             grace = settings.SAVE_GRACE_SECONDS
-            sitting = {"clients": CLASS_SIZE, "think": CLASS_THINK, "minutes": CLASS_MINUTES, "grace": grace}
+            sitting: dict[str, Any] = {
+                "clients": CLASS_SIZE,
+                "think": CLASS_THINK,
+                "minutes": CLASS_MINUTES,
+                "grace": grace,
+            }
             tell_class(asyncio.run(profiles.in_class(found.port, first=first, **sitting)))
 
 
