@@ -133,7 +133,7 @@ class Stack:
         for name in reversed(self.parts):
             self.parts[name].kill()
         if self.has_small_disk:
-            subprocess.run(["umount", str(self.disk)], check=False)  # noqa: S607  (root's own)
+            subprocess.run(["umount", "--lazy", str(self.disk)], check=False)  # noqa: S607  (root's own)
 
     def _add(
         self, name: str, command: list[str], is_ready: Callable[[], bool], identity: dict[str, object] | None = None
