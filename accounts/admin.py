@@ -102,6 +102,10 @@ class UserAdmin(BoundedSearch, DjangoUserAdmin):  # type: ignore[type-arg]
         super().save_related(request, form, formsets, change)
         roles.record_change(user=form.instance, before=form.rights_before, by=_admin(request))
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People delete themselves, or `manage.py erase_person` does: the admin knows neither files nor sessions."""
+        return False
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Who may change people (extra time) may not thereby give anybody, or themselves, more rights."""
         if request.user.is_superuser:
