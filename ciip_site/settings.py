@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "accounts",
     "questions",
     "exams",
+    "ciip_site",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
