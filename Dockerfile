@@ -10,7 +10,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     VAR_DIR=/srv/var
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin ciip && install --directory --owner=ciip /srv/var
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin ciip && install --directory --owner=ciip /srv/var \
+    && install --directory --owner=ciip --mode=700 /srv/var/exports
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /srv/ciip
 COPY . .

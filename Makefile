@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast lint format bench bench-load chaos lock base dev
+.PHONY: help run setup test test-fast lint format bench bench-load chaos faults fuzz lock base dev
 
 # Whatever the calling shell has activated or set for another project has no say in this one.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH DJANGO_SETTINGS_MODULE
@@ -50,6 +50,12 @@ bench-load: dev ## many candidates at once over HTTP, beside the floor (ARGS="--
 
 chaos: dev ## one sitting in Chromium under faults, checked for lost answers (ARGS="--seed 2")
 	@$(BIN)/python benchmarks/chaos.py $(ARGS)
+
+faults: dev ## a hundred sittings while every service is killed, frozen, flushed and filled up
+	@$(BIN)/python benchmarks/faults/run.py $(ARGS)
+
+fuzz: dev ## nonsense at every address, as everybody; no answer may be a 500 (ARGS="--requests 2000 --seed 3")
+	@$(BIN)/python benchmarks/fuzz.py $(ARGS)
 
 # The second lock is held to the versions of the first: one .venv serves both.
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \

@@ -6,14 +6,17 @@ from allauth.account.decorators import secure_admin_login
 from allauth.mfa.admin import Authenticator
 from allauth.usersessions.admin import UserSession
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts import audit, browser_sessions, roles, second_factor
+from accounts.admin_search import BoundedSearch
 from accounts.forms import PersonForm
 from accounts.models import AuditEntry, User, Verb
 
@@ -35,7 +38,7 @@ class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(BoundedSearch, DjangoUserAdmin):  # type: ignore[type-arg]
     form = PersonForm
     add_form = UserCreationForm
     actions = ("sign_out", "reset_second_factor")
@@ -99,6 +102,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         super().save_related(request, form, formsets, change)
         roles.record_change(user=form.instance, before=form.rights_before, by=_admin(request))
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People delete themselves, or `manage.py erase_person` does: the admin knows neither files nor sessions."""
+        return False
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Who may change people (extra time) may not thereby give anybody, or themselves, more rights."""
         if request.user.is_superuser:
@@ -117,7 +124,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AuditEntryAdmin(BoundedSearch, admin.ModelAdmin):  # type: ignore[type-arg]
     """Looked at by superusers and whoever is given the permission; written elsewhere, changed nowhere."""
 
     list_display = ("at", "actor", "verb", "target", "subject", "detail")
@@ -140,3 +147,11 @@ class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 def _admin(request: HttpRequest) -> User:
     """Whoever is in the admin is signed in."""
     return cast(User, request.user)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(BoundedSearch, GroupAdmin):
+    """Django's own, with a search that takes whatever is sent."""

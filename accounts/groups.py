@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Invitation, Membership, Role, Share, StudyGroup, User
+from accounts import audit
+from accounts.models import Invitation, Membership, Role, Share, StudyGroup, User, Verb
 
 MOST_MEMBERS = 200
 MOST_GROUPS = 20
@@ -72,6 +73,7 @@ def hand_over(*, group: StudyGroup, to: Membership, by: User) -> None:
         raise NotPossible("Only somebody who is in the group can own it.")
     Membership.objects.filter(pk=found.pk).update(is_instructor=True)
     StudyGroup.objects.filter(pk=group.pk).update(owner=found.user)
+    _record(locked, Role.OWNER, of=found, by=by)
 
 
 @transaction.atomic
@@ -86,6 +88,7 @@ def change_role(*, group: StudyGroup, of: Membership, role: Role, by: User) -> N
     if role == Role.OWNER:
         raise NotPossible("A group gets another owner by handing it over.")
     Membership.objects.filter(pk=found.pk).update(is_instructor=role == Role.INSTRUCTOR)
+    _record(locked, role, of=found, by=by)
     if role == Role.MEMBER:
         _end_invitations_of(found)
 
@@ -189,6 +192,11 @@ def _locked_member(group: StudyGroup, member: Membership) -> Membership:
     if found is None:
         raise NotPossible("This person is not in the group any more.")
     return found
+
+
+def _record(group: StudyGroup, role: Role, *, of: Membership, by: User) -> None:
+    detail = {"role": role.value}
+    audit.record(verb=Verb.ROLES_CHANGED, by=by, target=f"group {group.public_id}", subject=of.user, detail=detail)
 
 
 def _go(member: Membership) -> None:

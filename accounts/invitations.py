@@ -2,16 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
-from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts import groups, tokens
+from accounts import groups, mailing, tokens
 from accounts.groups import NotPossible
-from accounts.models import Invitation, Membership, Share, StudyGroup, User
+from accounts.models import Invitation, MailKind, Membership, Share, StudyGroup, User
 
 MOST_DAYS = 90
 MOST_USES = groups.MOST_MEMBERS
@@ -64,7 +61,7 @@ def deliver(*, invitation: Invitation, site: str, now: datetime) -> bool:
     waiting = Invitation.objects.open(now).filter(pk=invitation.pk).exclude(email="")
     if not waiting.update(digest=tokens.digest_of(token)):
         return False
-    _mail(invitation=invitation, address=site.rstrip("/") + reverse("exams:invitation", args=[token]))
+    _mail(invitation=invitation, now=now, address=site.rstrip("/") + reverse("exams:invitation", args=[token]))
     waiting.update(mailed_at=now)
     return True
 
@@ -121,8 +118,13 @@ def _refuse_too_many(group: StudyGroup, now: datetime) -> None:
         raise NotPossible(f"This group has {MOST_OPEN} open invitations. Revoke some before you make another.")
 
 
-def _mail(*, invitation: Invitation, address: str) -> None:
-    context = {"invitation": invitation, "group": invitation.group, "address": address}
-    subject = " ".join(render_to_string("accounts/mail/invitation_subject.txt", context).split())
-    body = render_to_string("accounts/mail/invitation.txt", context)
-    EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email]).send()
+def _mail(*, invitation: Invitation, address: str, now: datetime) -> None:
+    """To an address that refused invitations nothing goes, and whoever invites is not told that it did."""
+    mailing.send(
+        kind=MailKind.INVITATION,
+        address=invitation.email,
+        subject=f"CIIP Practice: an invitation to the study group {invitation.group.name}",
+        template="mail/invitation.txt",
+        context={"invitation": invitation, "group": invitation.group, "address": address},
+        now=now,
+    )

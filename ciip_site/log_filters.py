@@ -6,10 +6,10 @@ from typing import Any
 
 class WithoutTokens(logging.Filter):
     """Whoever reads a log must not be able to open what its address alone locks: a calendar, somebody's progress, a
-    group's door.
+    group's door, the switch of a mail.
     """
 
-    ADDRESS = re.compile(r"(/(?:calendar|join|p)/)[^\s\"']+")
+    ADDRESS = re.compile(r"(/(?:calendar|join|mail/off|p)/)[^\s\"']+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = self._hidden(record.msg)

@@ -52,6 +52,10 @@ SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# How people reach the site, for mails that no request leads to.
+_HOST = ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "localhost"
+_PORT = "" if DATABASE_URL or HTTPS else f":{env.integer('PORT', 8000)}"
+SITE_URL = env.text("SITE_URL", f"{'https' if HTTPS else 'http'}://{_HOST}{_PORT}").rstrip("/")
 
 INSTALLED_APPS = [
     "accounts",
@@ -183,11 +187,19 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-attempts": {"task": "exams.tasks.sweep_attempts", "schedule": 60.0},
+    # Each hour it is morning somewhere.
+    "remind-people": {"task": "exams.tasks.remind_people", "schedule": 3600.0},
+    "retain": {"task": "exams.tasks.retain", "schedule": 3600.0},
 }
 
 # --- Accounts ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# A class signs in within a minute: the first is as strong as OWASP asks and takes a tenth of the second's time.
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2idHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -267,6 +279,14 @@ TUTORIAL_MINUTES = env.integer("TUTORIAL_MINUTES", 10, least=1)
 AGREEMENT_MINUTES = env.integer("AGREEMENT_MINUTES", 2, least=1)
 SURVEY_MINUTES = env.integer("SURVEY_MINUTES", 8, least=1)
 
+# --- How long things are kept -----------------------------------------------------------------------------------
+# 0 keeps the ledger of an exam, and accounts that nobody uses, until somebody deletes them.
+RETAIN_LEDGER_DAYS = env.integer("RETAIN_LEDGER_DAYS", 0)
+RETAIN_INACTIVE_MONTHS = env.integer("RETAIN_INACTIVE_MONTHS", 0)
+RETAIN_EXPORT_DAYS = env.integer("RETAIN_EXPORT_DAYS", 7, least=1)
+if RETAIN_INACTIVE_MONTHS and not EMAIL_HOST:
+    raise ImproperlyConfigured("RETAIN_INACTIVE_MONTHS needs EMAIL_HOST: people are warned by mail before they go.")
+
 # --- Security ---------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -281,7 +301,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 # Addresses that are locks of their own; ciip_site.log_filters and Caddyfile keep them out of logs.
-SECRET_ADDRESSES = ("/p/", "/calendar/")
+SECRET_ADDRESSES = ("/p/", "/calendar/", "/account/mail/off/")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -10,6 +10,7 @@ urlpatterns = [
     path("samples/", pages.samples, name="samples"),
     path("about/", pages.about, name="about"),
     path("terms/", TemplateView.as_view(template_name="pages/terms.html"), name="terms"),
+    path("privacy/", pages.privacy, name="privacy"),
     path("", include("questions.urls")),
     path("", include("exams.urls")),
     path("account/", include("accounts.urls")),

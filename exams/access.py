@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Callable
 from functools import wraps
-from typing import Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
+from allauth.account.decorators import reauthentication_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -27,6 +28,17 @@ class _FetchView(Protocol):
 
 
 WORKSHOP = "questions.view_item"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def with_password(view: View) -> View:
+    """Who is signed in proves once more that it is them, unless they did some minutes ago."""
+    return cast(View, reauthentication_required(view))
+
+
+def with_password_to_post(view: View) -> View:
+    """The same, for a page that anybody signed in may look at."""
+    return cast(View, reauthentication_required(view, allow_get=True))
 
 
 def must_work_here(request: SignedInRequest) -> None:

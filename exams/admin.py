@@ -6,12 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin_search import BoundedSearch
 from exams.models import Attempt, Cohort, Survey
 from questions.admin import ReadOnlyAdmin
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnlyAdmin):
+class AttemptAdmin(BoundedSearch, ReadOnlyAdmin):
     list_display = ("user", "exam_form", "status", "started_at", "deadline_at", "finished_at", "ending")
     list_filter = ("status", "ending")
     list_select_related = ("user", "exam_form")
@@ -29,7 +30,7 @@ class SurveyAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Cohort)
-class CohortAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+class CohortAdmin(BoundedSearch, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
     """Instructors see and change the cohorts that they accompany; who makes one accompanies it."""
 
     list_display = ("name",)

@@ -1,8 +1,9 @@
 """Counting what people answered: finished mocks, each item version at a person's first meeting with it.
 
-Counts are kept up as attempts are scored and can be rebuilt from the stored responses; both come out the same. Mocks
-of instructors stay out: they know the bank. An item counts as met in every form that was opened, whatever was done
-with it, and when practice has shown it.
+Counts are kept up as attempts are scored and can be rebuilt from the stored responses; both come out the same, until
+somebody who was counted is erased: they stay in the counts, and no rebuilding knows of them. Mocks of instructors stay
+out: they know the bank. An item counts as met in every form that was opened, whatever was done with it, and when
+practice has shown it.
 """
 
 from collections import Counter

@@ -78,48 +78,24 @@ def open_mock_of(user: User) -> Attempt | None:
     return Attempt.objects.of(user).open().filter(mode=Mode.MOCK).select_related("exam_form").first()
 
 
-def start_mock(*, user: User, now: datetime) -> Attempt:
+def start_mock(*, user: User, now: datetime, exam_form: ExamForm | None = None) -> Attempt:
     """Start the person's next mock, or return the one that is open.
 
     1. An open mock that is not overdue is returned as it is; an overdue one is closed first.
-    2. The next published form not yet sat is served, else a personal form is drawn.
+    2. `exam_form`, a published one, or else the next of those not yet sat is served, else a personal form is drawn.
     3. Of two simultaneous starts the database admits one (attempt_one_open_mock_per_user); the other gets it.
     """
     running = open_mock_of(user)
     if running and not close_if_overdue(attempt=running, now=now):
         return running
     try:
-        if exam_form := exam_forms.next_published(user):
+        if exam_form := exam_form or exam_forms.next_published(user):
             return _open_published(user=user, exam_form=exam_form, now=now)
         return _open_personal(user=user, now=now)
     except IntegrityError:
         if other := open_mock_of(user):
             return other
         raise
-
-
-def start_published(*, user: User, exam_form: ExamForm, now: datetime) -> Attempt:
-    """Start the person's mock on one published form, or return the one that is open on it.
-
-    Raises NotNow while another mock is open, and where the form was sat or given up: it would not be met afresh.
-    """
-    running = open_mock_of(user)
-    if running and not close_if_overdue(attempt=running, now=now):
-        return _if_on(running, exam_form)
-    if not exam_forms.offered_to(user).filter(pk=exam_form.pk).exists():
-        raise NotNow(f"You have sat {exam_form} already, or have given it up for practice.")
-    try:
-        return _open_published(user=user, exam_form=exam_form, now=now)
-    except IntegrityError:
-        if other := open_mock_of(user):
-            return _if_on(other, exam_form)
-        raise
-
-
-def _if_on(running: Attempt, exam_form: ExamForm) -> Attempt:
-    if running.exam_form_id != exam_form.pk:
-        raise NotNow(f"{running.exam_form} is open. Finish it or give it up first.")
-    return running
 
 
 @transaction.atomic

@@ -34,7 +34,7 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`is_ours`: signed here and unaltered. `still_holds`: the ledger stored today gives the same digest, None when
-    the attempt is no longer stored."""
+    it is no longer stored."""
 
     is_ours: bool
     still_holds: bool | None = None
@@ -87,7 +87,7 @@ def verify(text: str) -> Verdict:
     if not is_ours:
         return Verdict(is_ours=False)
     attempt = Attempt.objects.filter(public_id=public_id).first()
-    still_holds = None if attempt is None else ledger_of(attempt) == ledger
+    still_holds = ledger_of(attempt) == ledger if attempt and attempt.events.exists() else None
     return Verdict(is_ours=True, still_holds=still_holds, receipt=receipt)
 
 

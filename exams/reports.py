@@ -63,7 +63,7 @@ class Report:
     score: Score
     counts: Counts
     pacing: Pacing
-    changes: Changes
+    changes: Changes | None  # None when the ledger, which tells them, is no longer kept
     confidence: Calibration
     earlier: list[Score]
     in_groups: list[Beside]
@@ -107,15 +107,16 @@ class Report:
 def build(attempt: Attempt, score: Score) -> Report:
     """Everything the report page shows of a finished and scored attempt."""
     items = reviewed_items(attempt)
+    counts = receipts.counts_of(attempt)
     interval = wilson(score.raw, score.scored_count)
     cut = score.practice_cut / score.scored_count
     rows = list(score.domain_scores.select_related("domain").order_by("domain__number"))
     return Report(
         attempt=attempt,
         score=score,
-        counts=receipts.counts_of(attempt),
+        counts=counts,
         pacing=pacing_of(items),
-        changes=_changes(attempt, items),
+        changes=_changes(attempt, items) if counts.last_saved_at or not counts.answered else None,
         confidence=calibration_of(_ratings(attempt)),
         earlier=_earlier(attempt),
         in_groups=beside(attempt),

@@ -5,9 +5,11 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from exams import answer_counts, forecasts, form_builds, regrading, report_files, scoring, sweeping
-from exams.models import Attempt, FormBuild, Regrade, ReportFile
-from questions.queueing import queue
+from accounts.models import MailKind
+from accounts.queueing import queue
+from exams import answer_counts, forecasts, form_builds, regrading, reminders, report_files, scoring, sweeping
+from exams.models import Attempt, FormBuild, PersonalExport, Regrade, ReportFile
+from exams.privacy import exports, retention
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,32 @@ def sweep_attempts() -> None:
         queue_build(build)
 
 
+@shared_task
+def remind_people() -> None:
+    """Queued one by one: a mail server that hangs over one mail keeps nobody else's."""
+    for reminder in reminders.waiting(now=timezone.now()):
+        queue(remind, reminder.user_id, reminder.kind, reminder.period)
+
+
+@shared_task
+def remind(user_id: int, kind: str, period: str) -> None:
+    reminders.send(reminder=reminders.Reminder(user_id, MailKind(kind), period), now=timezone.now())
+
+
+@shared_task
+def export_person(export_id: int) -> None:
+    export = PersonalExport.objects.filter(pk=export_id).select_related("user").first()
+    if export is None:
+        logger.warning("Export %s is gone, nothing to do.", export_id)
+        return
+    exports.run(export=export, clock=timezone.now)
+
+
+@shared_task
+def retain() -> None:
+    retention.retain(now=timezone.now())
+
+
 def queue_scoring(attempt: Attempt) -> None:
     """Ask for the attempt to be scored; call it after the commit. What cannot be queued is swept up."""
     queue(score_attempt, attempt.pk)
@@ -78,3 +106,8 @@ def queue_build(build: FormBuild) -> None:
 def queue_report_file(file: ReportFile) -> None:
     """Ask for a report to be made into a file; call it after the commit."""
     queue(make_report_file, file.pk)
+
+
+def queue_export(export: PersonalExport) -> bool:
+    """Ask for a person's copy of everything; call it after the commit."""
+    return queue(export_person, export.pk)

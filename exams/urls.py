@@ -16,6 +16,7 @@ from exams.views import (
     mocks,
     plan,
     practice,
+    privacy,
     progress_links,
     progress_page,
     readiness,
@@ -149,6 +150,10 @@ urlpatterns = [
     # Everything there too, even what a path does not take, such as an end of line.
     re_path(r"^p/(?P<token>[\s\S]+)/card\.png$", progress_page.card, name="progress_card"),
     re_path(r"^p/(?P<token>[\s\S]+)$", progress_page.page, name="progress"),
+    path("privacy/export/", privacy.export, name="personal_export"),
+    path("privacy/export/file/", privacy.export_file, name="personal_export_file"),
+    path("privacy/delete/", privacy.delete, name="delete_account"),
+    path("privacy/deleted/", privacy.deleted, name="account_deleted"),
     path("receipts/verify", receipts.verify, name="verify_receipt"),
     path("attempts/<uuid:public_id>/report/<int:position>/fault/", report.fault, name="fault"),
 ]

@@ -81,7 +81,13 @@ def test_everything_that_stays_up_has_a_health_check(services: dict[str, dict[st
 def test_named_volumes_are_declared_and_used(compose: dict[str, Any]) -> None:
     used = {volume.split(":")[0] for service in compose["services"].values() for volume in service.get("volumes", [])}
 
-    assert used == set(compose["volumes"]) == {"postgres", "beat", "certificates"}
+    assert used == set(compose["volumes"]) == {"postgres", "beat", "certificates", "exports"}
+
+
+def test_web_hands_out_what_a_worker_has_put_together(services: dict[str, dict[str, Any]], root: Path) -> None:
+    """A new volume takes the rights of the image's directory, so that must be the site's own."""
+    assert services["web"]["volumes"] == services["worker"]["volumes"] == ["exports:/srv/var/exports"]
+    assert re.search(r"install .*--owner=ciip .*/srv/var/exports", (root / "Dockerfile").read_text(encoding="utf-8"))
 
 
 def test_no_secret_is_written_into_the_file(root: Path) -> None:

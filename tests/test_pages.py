@@ -15,7 +15,8 @@ from exams import attempts
 from tests.factories import NOW, answer_all, make_bank, make_sample, make_user, publish_form_a, start
 
 OPEN_PAGES = [
-    "/", "/samples/", "/about/", "/terms/", "/guides/", "/guides/IM/", "/credential/", "/credential/eligibility/",
+    "/", "/samples/", "/about/", "/terms/", "/privacy/", "/privacy/deleted/",
+    "/account/mail/off/nonsense/", "/guides/", "/guides/IM/", "/credential/", "/credential/eligibility/",
     "/credential/eligibility/?months=3&level=none&hours=4", "/credential/eligibility/?months=", "/account/signup/",
     "/account/login/", "/account/password/reset/",
     "/account/password/reset/done/", "/account/password/reset/key/1-abc-def/", "/account/password/reset/key/done/",
@@ -25,6 +26,7 @@ OWN_PAGES = [
     "/", "/guides/IM/", "/credential/", "/credential/attempts/", "/credential/maintenance/", "/mocks/", "/plan/",
     "/plan/make/", "/account/settings/", "/account/email/", "/account/password/change/", "/account/logout/",
     "/account/reauthenticate/", "/account/second-factor/", "/account/second-factor/webauthn/", "/account/sessions/",
+    "/account/reauthenticate/", "/privacy/export/", "/privacy/delete/",
 ]  # fmt: skip
 # What the policy "default-src 'self'" refuses, and what would ask another host for something.
 INLINE = re.compile(

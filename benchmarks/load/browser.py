@@ -53,6 +53,10 @@ class Browser:
             raise RuntimeError(f"The page {answer.path} has no form.")
         return await self.post(path, {**fields, "csrfmiddlewaretoken": found[1].decode()}, what=what)
 
+    async def ask(self, method: str, path: str, fields: Mapping[str, object]) -> Answer:
+        """One request and its answer, whatever that is."""
+        return await self._ask(method, path, urllib.parse.urlencode(fields).encode(), "")
+
     async def close(self) -> None:
         if self._writer:
             self._writer.close()

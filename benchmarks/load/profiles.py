@@ -1,7 +1,6 @@
 """What many candidates do at once, and how long each of them waits."""
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -70,7 +69,7 @@ async def throughput(port: int, *, first: int, clients: int, floor_rounds: int) 
     )
 
 
-async def in_class(port: int, *, first: int, clients: int, think: float, minutes: int) -> Class:
+async def in_class(port: int, *, first: int, clients: int, think: float, minutes: int, grace: int) -> Class:
     """All start at once, think, and are ended by the clock at the same moment; what the page does then is done."""
     record = Record()
     found = Class(clients, record)
@@ -81,13 +80,12 @@ async def in_class(port: int, *, first: int, clients: int, think: float, minutes
     async def sit(one: Candidate) -> None:
         await one.start()
         await one.save_all(pause=think)
-        # The page gives in by itself when its clock says so, each with a jitter of its own.
-        await asyncio.sleep(max(0.0, began + 60 * minutes - time.monotonic()) + random.uniform(0, 3))
-        await one.give_in()
+        await asyncio.sleep(max(0.0, began + 60 * minutes - time.monotonic()))
+        await one.be_ended()
 
     results = await asyncio.gather(*map(sit, people), return_exceptions=True)
     found.faults = [repr(result) for result in results if isinstance(result, BaseException)]
-    found.scored_after = time.monotonic() - began - 60 * minutes
+    found.scored_after = time.monotonic() - began - 60 * minutes - grace
     for one in people:
         await one.close()
     return found

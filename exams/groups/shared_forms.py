@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.groups import NotPossible
 from accounts.models import Membership, Share, StudyGroup, User
-from exams import attempts
+from exams import attempts, exam_forms
 from exams.attempts import NotNow
 from exams.models import Attempt, ExamForm, GroupExam
 
@@ -75,7 +75,14 @@ def start(*, exam: GroupExam, user: User, now: datetime) -> Attempt:
         raise NotNow(f"{exam.exam_form} is not open to the group yet.")
     if now >= exam.closes_at:
         raise NotNow(f"The days for {exam.exam_form} are over. You can still sit it by yourself, under Mocks.")
-    return attempts.start_published(user=user, exam_form=exam.exam_form, now=now)
+    running = attempts.open_mock_of(user)
+    if running is None or attempts.close_if_overdue(attempt=running, now=now):
+        _must_be_fresh(exam.exam_form, user)
+    # Of two clicks at once, and of a mock that is open, the one that runs is returned.
+    attempt = attempts.start_mock(user=user, now=now, exam_form=exam.exam_form)
+    if attempt.exam_form_id != exam.exam_form_id:
+        raise NotNow(f"{attempt.exam_form} is open. Finish it or give it up first.")
+    return attempt
 
 
 def places_of(own: Membership, *, now: datetime) -> list[Place]:
@@ -98,6 +105,11 @@ def places_of(own: Membership, *, now: datetime) -> list[Place]:
 def place_of(own: Membership, number: int, *, now: datetime) -> Place | None:
     """One of them, by the number of its form."""
     return next((place for place in places_of(own, now=now) if place.exam.exam_form.published_number == number), None)
+
+
+def _must_be_fresh(exam_form: ExamForm, user: User) -> None:
+    if not exam_forms.offered_to(user).filter(pk=exam_form.pk).exists():
+        raise NotNow(f"You have sat {exam_form} already, or have given it up for practice.")
 
 
 def _window(first: date, last: date, by: User) -> tuple[datetime, datetime]:

@@ -16,6 +16,7 @@ from exams.models.exam_form import Algorithm, BankSnapshot, ExamForm, ExamFormQu
 from exams.models.forecast import Forecast
 from exams.models.form_build import BuildState, FormBuild
 from exams.models.group import CommentReport, GroupComment, GroupExam
+from exams.models.personal_export import ExportState, PersonalExport
 from exams.models.practice import (
     Confidence,
     GivenUpForm,
@@ -55,6 +56,7 @@ __all__ = [
     "ExamForm",
     "ExamFormQuerySet",
     "ExamResult",
+    "ExportState",
     "Extension",
     "Forecast",
     "FormBuild",
@@ -66,6 +68,7 @@ __all__ = [
     "LateAnswer",
     "MissReason",
     "Mode",
+    "PersonalExport",
     "PlanTask",
     "PlanTaskKind",
     "PracticeItem",

@@ -14,12 +14,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts import audit
 from accounts.models import Verb
+from accounts.queueing import queue
 from exams.access import SignedInRequest, must_work_here
 from questions import exporting
 from questions.exchange import formats, uploads
 from questions.exchange.upload_forms import ExportForm, UploadForm
 from questions.models import BankImport, ImportState
-from questions.queueing import queue
 from questions.tasks import apply_import, check_import
 
 RIGHTS = ("questions.add_item", "questions.change_item")

@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import invitations, rate_limits
 from accounts.groups import NotPossible
 from accounts.models import Invitation, Membership, Share
+from accounts.queueing import queue
 from accounts.tasks import send_invitation
 from exams.access import SignedInRequest
 from exams.groups.access import leading
 from exams.groups.forms import LinkForm, MailForm, ShareForm
-from questions.queueing import queue
 
 # From one address, behind which a whole class may sit.
 MOST_KNOCKS_A_MINUTE = 120

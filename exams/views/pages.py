@@ -1,5 +1,6 @@
 """Home, sample questions and what this site is."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -30,6 +31,17 @@ def samples(request: HttpRequest) -> HttpResponse:
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "pages/about.html", {"outline": _outline()})
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What this installation keeps of people; how long is its operator's choice."""
+    context = {
+        "ledger_days": settings.RETAIN_LEDGER_DAYS,
+        "inactive_months": settings.RETAIN_INACTIVE_MONTHS,
+        "export_days": settings.RETAIN_EXPORT_DAYS,
+    }
+    return TemplateResponse(request, "pages/privacy.html", context)
 
 
 def _outline() -> Outline | None:

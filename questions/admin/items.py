@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.admin_search import BoundedSearch
 from questions import publishing
 from questions.admin import comparisons, drafts, enemies, moves
 from questions.admin.person import person
@@ -24,7 +25,7 @@ Right = Callable[[HttpRequest, Item], bool]
 
 
 @admin.register(Item)
-class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
+class ItemAdmin(BoundedSearch, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
     list_display = ("code", "status", "task", "published", "latest")
     list_filter = ("status", "published_version__task__domain", "published_version__cognitive")
     search_fields = ("code", "versions__stem")

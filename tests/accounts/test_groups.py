@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts import groups, invitations
 from accounts.groups import NotPossible
-from accounts.models import Invitation, Membership, Role, Share, StudyGroup, User
+from accounts.models import AuditEntry, Invitation, Membership, Role, Share, StudyGroup, User, Verb
 from tests.factories import NOW, join_group, make_group, make_user
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,19 @@ def test_who_handed_over_stays_as_an_instructor_and_cannot_do_it_again(group: St
         groups.hand_over(group=group, to=own(group, charlie), by=alice)
 
     assert [own(group, who).role for who in (alice, bob, charlie)] == [Role.INSTRUCTOR, Role.OWNER, Role.MEMBER]
+
+
+def test_change_of_a_role_is_recorded_without_names(group: StudyGroup) -> None:
+    alice, bob = group.owner, make_user("bob")
+    join_group(group, bob)
+
+    for role in (Role.INSTRUCTOR, Role.MEMBER):
+        groups.change_role(group=group, of=own(group, bob), role=role, by=alice)
+    groups.hand_over(group=group, to=own(group, bob), by=alice)
+
+    entries = AuditEntry.objects.order_by("pk").values_list("verb", "actor", "subject", "target", "detail")
+    about = (Verb.ROLES_CHANGED, alice.pk, bob.pk, f"group {group.public_id}")
+    assert list(entries) == [(*about, {"role": role}) for role in ("instructor", "member", "owner")]
 
 
 def test_group_goes_to_nobody_who_waits_or_was_switched_off(group: StudyGroup) -> None:

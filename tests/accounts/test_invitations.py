@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from accounts import invitations, tasks
+from accounts import invitations, mailing, tasks
 from accounts.groups import NotPossible
-from accounts.models import Invitation, Membership, Share, StudyGroup
+from accounts.models import Invitation, MailKind, Membership, Share, StudyGroup
 from ciip_site.log_filters import WithoutTokens
 from tests.factories import NOW, PASSWORD, join_group, make_group, make_user
 
@@ -263,6 +264,13 @@ def test_logs_hide_the_token_of_a_door(client: Client) -> None:
     assert "secret-token" not in lines.getvalue()
 
 
+def test_proxy_hides_the_token_of_a_door(root: Path) -> None:
+    pattern = re.search(r"request>uri regexp (\S+)", (root / "Caddyfile").read_text(encoding="utf-8"))
+
+    assert pattern
+    assert re.sub(pattern[1], r"\1…", "/join/secret-token/?x") == "/join/…"
+
+
 def test_new_link_is_shown_once(client: Client, group: StudyGroup) -> None:
     client.force_login(group.owner)
     path = f"/groups/{group.public_id}/invitations/"
@@ -300,3 +308,13 @@ def test_member_who_comes_again_stays_as_they_are(group: StudyGroup) -> None:
     invitations.accept(invitation=found, user=bob, share=Share.NOTHING, now=NOW)
 
     assert (Membership.objects.get(user=bob).share, Invitation.objects.get().uses) == ("scores", 0)
+
+
+def test_address_that_refused_gets_none_and_nobody_is_told(group: StudyGroup) -> None:
+    mailing.refuse(kind=MailKind.INVITATION, digest=mailing.digests_of("bob@example.org")[0], now=NOW)
+    made = invitations.invite(group=group, by=group.owner, email="bob@example.org", now=NOW)
+
+    assert invitations.deliver(invitation=made, site=SITE, now=NOW)
+
+    made.refresh_from_db()
+    assert (mail.outbox, made.mailed_at) == ([], NOW)

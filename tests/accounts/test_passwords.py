@@ -3,8 +3,11 @@
 import re
 
 import pytest
+import pytest_django
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
 from tests.factories import PASSWORD, make_user
 
@@ -65,3 +68,23 @@ def test_changed_password_ends_the_sessions_of_other_devices(client: Client) -> 
     client.post("/account/password/change/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
 
     assert (is_signed_in(client), is_signed_in(phone)) == (True, False)
+
+
+def test_an_old_hash_opens_the_door_once_more_and_is_then_replaced(
+    client: Client, settings: pytest_django.Settings
+) -> None:
+    settings.PASSWORD_HASHERS = [
+        "accounts.hashers.Argon2idHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ]
+    alice = make_user()
+    alice.password = make_password("Korrekt-Pferd-77", hasher="pbkdf2_sha256")
+    alice.save(update_fields=["password"])
+
+    answer = client.post(reverse("account_login"), {"login": alice.email, "password": "Korrekt-Pferd-77"})
+
+    alice.refresh_from_db()
+    assert answer.status_code == 302
+    # The least that OWASP asks of Argon2id.
+    assert alice.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert alice.check_password("Korrekt-Pferd-77")

@@ -92,7 +92,7 @@ def test_refused_form_is_accessible(page: Page, axe_findings: Axe, path: str) ->
     page.goto(path)
     page.get_by_label("Email").fill("nobody@example.org")
     page.get_by_label("Password").fill("nobody@example.org")
-    page.locator("main form").evaluate("form => { form.noValidate = true; }")
+    page.locator("main form").first.evaluate("form => { form.noValidate = true; }")
     page.locator("main form .btn-primary").click()
     expect(page.locator(".errorlist, .errors").first).to_be_visible()
 

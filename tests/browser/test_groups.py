@@ -22,7 +22,7 @@ SignIn = Callable[[BrowserContext, User], None]
 def sit(user: User, exam: GroupExam, *, right: int) -> Attempt:
     """By the engine alone, an hour ago."""
     then = timezone.now() - timedelta(hours=1)
-    attempt = attempts.start_published(user=user, exam_form=exam.exam_form, now=then)
+    attempt = attempts.start_mock(user=user, exam_form=exam.exam_form, now=then)
     answer_all(attempt, right=right)
     attempt = attempts.submit(user=user, public_id=attempt.public_id, now=then + timedelta(minutes=30))
     scoring.ensure_scored(attempt=attempt, now=timezone.now())

@@ -3,7 +3,7 @@ import pytest
 import pytest_django
 from django.core.management import CommandError, call_command
 from django.core.management.commands.migrate import Command as MigrateCommand
-from django.db import connection
+from django.db import connection, transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +22,7 @@ def test_migrate_gives_up_where_it_would_keep_people_waiting(
     of = connection.settings_dict
 
     def slow(self: object, *args: object, **options: object) -> None:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("LOCK TABLE accounts_user IN ACCESS EXCLUSIVE MODE")
 
     monkeypatch.setattr(MigrateCommand, "handle", slow)

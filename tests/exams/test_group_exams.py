@@ -123,7 +123,7 @@ def test_form_that_cannot_be_met_afresh_is_refused_with_words(exam: GroupExam, c
     if how == "given up":
         GivenUpForm.objects.create(user=bob, exam_form=exam.exam_form, at=NOW)
     elif how == "other open":
-        attempts.start_published(user=bob, exam_form=form_b, now=NOW)
+        attempts.start_mock(user=bob, exam_form=form_b, now=NOW)
     else:
         begun = start(bob)
         end = attempts.submit if how == "sat" else attempts.abandon
@@ -143,7 +143,7 @@ def test_form_that_cannot_be_met_afresh_is_refused_with_words(exam: GroupExam, c
 
 def test_overdue_mock_does_not_stand_in_the_way(exam: GroupExam) -> None:
     bob = person("bob")
-    attempts.start_published(user=bob, exam_form=ExamForm.objects.get(published_number=2), now=NOW)
+    attempts.start_mock(user=bob, exam_form=ExamForm.objects.get(published_number=2), now=NOW)
 
     attempt = shared_forms.start(exam=exam, user=bob, now=NOW + timedelta(days=1))
 

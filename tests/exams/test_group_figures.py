@@ -61,7 +61,7 @@ def clock() -> Iterator[None]:
 
 
 def sit(user: User, *, right: int = 12, form: ExamForm | None = None) -> Attempt:
-    attempt = attempts.start_published(user=user, exam_form=form, now=NOW) if form else start(user)
+    attempt = attempts.start_mock(user=user, exam_form=form, now=NOW) if form else start(user)
     answer_all(attempt, right=right)
     attempt = attempts.submit(user=user, public_id=attempt.public_id, now=LATER)
     scoring.ensure_scored(attempt=attempt, now=LATER)

@@ -28,7 +28,7 @@ class Command(MigrateCommand):
                 raise
             raise CommandError(
                 f"Somebody held a table for {settings.MIGRATE_LOCK_SECONDS} seconds (MIGRATE_LOCK_SECONDS). "
-                "The migration that needed it was undone as a whole; run migrate again, best while no exam is being started."
+                "The migration that needed it was undone as a whole; run migrate again, best between exams."
             ) from error
         finally:
             with connection.cursor() as cursor:

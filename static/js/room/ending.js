@@ -81,7 +81,7 @@ export class Ending {
     }
     while (ours === this.#wish && !WORDS_THAT_LET_END.includes(await this.#heartbeat.beat())) {
       $("end-words").textContent = `The server cannot be reached, so the ${this.#part} has not ended. It is tried again; please wait or go back.`;
-      await pause(ASK_AGAIN_MS);
+      await pause(ASK_AGAIN_MS * (0.75 + Math.random() / 2));
     }
     if (ours === this.#wish) this.#submit();
   }
@@ -127,7 +127,7 @@ export class Ending {
       this.#queue.kick();
       const isThere = await this.#heartbeat.beat() !== null;
       if (!this.#isOver) this.#words.notice("end", isThere ? timeIsUp : outOfReach);
-      await pause(ASK_AGAIN_MS);
+      await pause(ASK_AGAIN_MS * (0.75 + Math.random() / 2));
       if (clock.seconds > 1) {
         this.#words.clear("end");
         return true;
