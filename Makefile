@@ -26,13 +26,14 @@ test: dev ## all tests: SQLite, PostgreSQL, a Celery worker on Redis, Chromium (
 test-fast: dev ## unit and view tests on SQLite only (ARGS="-k word" goes to pytest)
 	@$(BIN)/python scripts/run_tests.py sqlite $(ARGS)
 
-lint: dev ## style, types, import directions, templates, missing migrations, deployment checks
+lint: dev ## style, types, import directions, templates, missing and unsafe migrations, deployment checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(SCRATCH) $(BIN)/mypy $(PACKAGES) tests benchmarks scripts gunicorn.conf.py
 	$(BIN)/lint-imports
 	find templates -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
 	$(SCRATCH) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(SCRATCH) $(BIN)/python scripts/check_migrations.py
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: dev ## rewrite Python and templates in the house's format

@@ -60,7 +60,7 @@ def main() -> int:
             "VAR_DIR": directory,
             "LOG_LEVEL": "CRITICAL",
             "TESTING": "true",
-            "SECRET_KEY": "for benchmarks only",
+            "SECRET_KEY": "for benchmarks only, " * 3,
             "DJANGO_SETTINGS_MODULE": "ciip_site.settings",
         }
         import django

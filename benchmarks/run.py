@@ -27,7 +27,7 @@ def main() -> int:
             os.environ |= {
                 "DATABASE_URL": stack.enter_context(services.postgres(tools, directory / "postgres", durable=True)),
                 "REDIS_URL": stack.enter_context(services.redis(tools, directory / "redis")),
-                "SECRET_KEY": "for benchmarks only",
+                "SECRET_KEY": "for benchmarks only, " * 3,
                 "VAR_DIR": str(directory / "var"),
                 "LOG_LEVEL": "ERROR",
                 "DJANGO_SETTINGS_MODULE": "ciip_site.settings",

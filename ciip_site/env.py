@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+# As many as Django's own check asks for.
+LEAST_KEY_LENGTH, LEAST_KEY_CHARACTERS = 50, 5
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
@@ -42,3 +44,9 @@ def integer(name: str, default: int, *, least: int = 0) -> int:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def refuse_weak_key(key: str, advice: str) -> None:
+    """What an example or a hurry leaves behind: whoever guesses the key can sign in as anybody."""
+    if len(key) < LEAST_KEY_LENGTH or len(set(key)) < LEAST_KEY_CHARACTERS or key.startswith("django-insecure-"):
+        raise ImproperlyConfigured(f"SECRET_KEY is too short or too plain for a site that others use. {advice}")

@@ -23,14 +23,17 @@ DEBUG = env.flag("DEBUG", default=False)
 HTTPS = env.flag("HTTPS", default=False)
 
 
+MAKE_A_KEY = 'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
+
+
 def _secret_key() -> str:
     """The key from the environment; embedded installations make their own once and keep it under VAR_DIR."""
     if key := env.text("SECRET_KEY"):
+        if DATABASE_URL or HTTPS:
+            env.refuse_weak_key(key, MAKE_A_KEY)
         return key
     if DATABASE_URL:
-        raise ImproperlyConfigured(
-            'SECRET_KEY is not set. Make one with: python -c "import secrets; print(secrets.token_urlsafe(50))"'
-        )
+        raise ImproperlyConfigured(f"SECRET_KEY is not set. {MAKE_A_KEY}")
     path = VAR_DIR / "secret_key"
     if not path.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -58,6 +61,7 @@ INSTALLED_APPS = [
     "accounts",
     "questions",
     "exams",
+    "ciip_site",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -134,6 +138,8 @@ else:
             },
         }
     }
+# How long `migrate` waits for a table on PostgreSQL, while everybody who comes after it waits too.
+MIGRATE_LOCK_SECONDS = env.integer("MIGRATE_LOCK_SECONDS", 5, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Seconds that a search for parallel forms may take, and as many again to find out why there are none.

@@ -42,6 +42,9 @@ PROGRAMS = {
     "initdb": _postgres("initdb"),
     "pg_isready": _postgres("pg_isready"),
     "pgbench": _postgres("pgbench"),
+    "pg_dump": _postgres("pg_dump"),
+    "pg_restore": _postgres("pg_restore"),
+    "psql": _postgres("psql"),
     "redis-server": Program(
         ("redis-server", "valkey-server"), {"apt-get": "redis-server", "dnf": "redis", "brew": "redis"}
     ),

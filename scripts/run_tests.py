@@ -62,7 +62,7 @@ def main() -> int:
 def prepare(stack: ExitStack, phases: list[str], directory: Path) -> dict[str, str]:
     """Starts what the phases need; its addresses are in the environment it returns."""
     environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    environment |= {"TESTING": "true", "SECRET_KEY": "for tests only", "VAR_DIR": str(directory / "var")}
+    environment |= {"TESTING": "true", "SECRET_KEY": "for tests only, " * 4, "VAR_DIR": str(directory / "var")}
     tools = Toolbox()
     if set(phases) != {"sqlite"}:
         heading("Programs")

@@ -34,7 +34,9 @@ def variables_of_the_readme(root: Path) -> set[str]:
 
 def commands(root: Path) -> set[str]:
     paths = [
-        path for app in ("accounts", "questions", "exams") for path in (root / app).glob("management/commands/*.py")
+        path
+        for app in ("accounts", "questions", "exams", "ciip_site")
+        for path in (root / app).glob("management/commands/*.py")
     ]
     return {path.stem for path in paths} - {"__init__"}
 

@@ -155,7 +155,7 @@ class Stack:
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         os.environ.clear()
         os.environ |= kept | {
-            "SECRET_KEY": "for benchmarks only",
+            "SECRET_KEY": "for benchmarks only, " * 3,
             "VAR_DIR": str(self.directory / "var"),
             "LOG_LEVEL": "WARNING",
             "TRUSTED_PROXIES": "1",

@@ -39,7 +39,7 @@ def environment(*, embedded: bool) -> Iterator[Machine]:
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         os.environ.clear()
         os.environ |= kept | {
-            "SECRET_KEY": "for benchmarks only",
+            "SECRET_KEY": "for benchmarks only, " * 3,
             "VAR_DIR": str(directory / "var"),
             "LOG_LEVEL": "ERROR",
             "TRUSTED_PROXIES": "1",

@@ -1,3 +1,7 @@
+import os
+import secrets
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,3 +91,28 @@ def test_words_are_split_at_commas_and_trimmed(monkeypatch: pytest.MonkeyPatch) 
         ["a", "b"],
         [],
     )
+
+
+@pytest.mark.parametrize("key", ["build", "x" * 49 + "y", "ab" * 40, "django-insecure-" + "abcdefgh" * 8])
+def test_weak_key_is_refused(key: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"SECRET_KEY is too short or too plain .*\. Make one\."):
+        env.refuse_weak_key(key, "Make one.")
+
+
+def test_key_as_the_advice_makes_it_is_taken() -> None:
+    env.refuse_weak_key(secrets.token_urlsafe(50), "Make one.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DATABASE_URL", "postgres://ciip@localhost/ciip"), ("HTTPS", "true"), ("REDIS_URL", "")]
+)
+def test_site_that_others_use_does_not_start_with_a_weak_key(root: Path, tmp_path: Path, name: str, value: str) -> None:
+    (tmp_path / "key").write_text("changeme\n")
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "SECRET_KEY_FILE": str(tmp_path / "key")}
+    command = [sys.executable, "-c", "import ciip_site.settings"]
+
+    done = subprocess.run(
+        command, cwd=root, env=environment | {name: value}, check=False, capture_output=True, text=True
+    )
+
+    assert ("SECRET_KEY is too short" in done.stderr) == (name != "REDIS_URL")
