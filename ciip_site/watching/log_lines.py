@@ -1,0 +1,45 @@
+"""The two shapes of a log line; neither holds secret addresses, e-mail addresses or what somebody answered."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from ciip_site.log_filters import hidden
+from ciip_site.watching.work import current
+
+# What a caller may add to a line with `extra`.
+ADDED = ("route", "status", "duration_ms")
+
+
+class Lines(logging.Formatter):
+    """For people: `time LEVEL logger: message [request]`."""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name}: {message}", style="{")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's name)
+        work = current.get()
+        return super().formatMessage(record) + (f" [{work.request_id}]" if work else "")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hidden(super().format(record))
+
+
+class JsonLines(logging.Formatter):
+    """For machines: one JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        work = current.get()
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": hidden(record.getMessage()),
+            **(work.fields() if work else {}),
+            **{name: getattr(record, name) for name in ADDED if hasattr(record, name)},
+        }
+        if record.exc_info:
+            line["exception"] = hidden(self.formatException(record.exc_info))
+        if record.stack_info:
+            line["stack"] = hidden(record.stack_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
