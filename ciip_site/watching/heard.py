@@ -40,7 +40,7 @@ def workers(connection: Redis, *, now: float) -> list[Worker]:
     found: list[Worker] = []
     for name, told in connection.hgetall(WORKERS).items():
         said = json.loads(told)
-        found.append(Worker(name, tuple(said["queues"]), max(0.0, now - said["at"])))
+        found.append(Worker(str(name), tuple(said["queues"]), max(0.0, now - said["at"])))
     return sorted((one for one in found if one.seconds_ago < FORGOTTEN_AFTER), key=lambda one: one.name)
 
 
