@@ -5,6 +5,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.db import Error
@@ -59,7 +60,7 @@ class Facts:
 
 
 def gather(*, now: datetime) -> Facts:
-    disk = shutil.disk_usage(settings.VAR_DIR)
+    disk = shutil.disk_usage(_first_that_exists(settings.VAR_DIR))
     return Facts(
         exams=_exams(now),
         tasks=_tasks(now) if settings.REDIS_URL else None,
@@ -68,6 +69,11 @@ def gather(*, now: datetime) -> Facts:
         free_bytes=disk.free,
         total_bytes=disk.total,
     )
+
+
+def _first_that_exists(directory: Path) -> Path:
+    """With PostgreSQL nothing may have been written there yet."""
+    return next(path for path in (directory, *directory.absolute().parents) if path.exists())
 
 
 def _exams(now: datetime) -> Exams | None:

@@ -75,9 +75,7 @@ def _queueing(tasks: Tasks | None) -> list[Line]:
     if not settings.REDIS_URL:
         return [Line("Redis", "There is none: this site does its tasks while people wait, as it was set up to do.")]
     if tasks is None:
-        advice = (
-            "Start it again. Saving, submitting and reports go on without it, a little slower."
-        )
+        advice = "Start it again. Saving, submitting and reports go on without it, a little slower."
         return [Line("Redis", "It does not answer.", advice)]
     return [Line("Redis", "It answers."), _workers(tasks), *(_queue(tasks, name) for name in tasks.queues)]
 

@@ -42,4 +42,4 @@ class JsonLines(logging.Formatter):
             line["exception"] = hidden(self.formatException(record.exc_info))
         if record.stack_info:
             line["stack"] = hidden(record.stack_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, default=str)
