@@ -139,8 +139,7 @@ def _mail() -> Line:
 def _backup(facts: Facts) -> Line:
     advice = "Take one now, and look why the schedule did not."
     if facts.backup_age is None:
-        return Line(
-            "Backup", "Nobody has told this site of one.", f"{advice} What it looks at is {settings.BACKUP_MARKER}."
-        )
+        advice = f"{advice} A finished one is told to this site by: touch {settings.BACKUP_MARKER}"
+        return Line("Backup", "Nobody has told this site of one.", advice)
     says = f"The last was complete {age(facts.backup_age)} ago."
     return Line("Backup", says, advice if facts.backup_age > MOST_BACKUP_AGE else "")

@@ -5,7 +5,7 @@ import logging
 from datetime import UTC, datetime
 
 from ciip_site.log_filters import hidden
-from ciip_site.watching.work import current
+from ciip_site.watching import work
 
 # What a caller may add to a line with `extra`.
 ADDED = ("route", "status", "duration_ms")
@@ -18,8 +18,8 @@ class Lines(logging.Formatter):
         super().__init__("{asctime} {levelname} {name}: {message}", style="{")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's name)
-        work = current.get()
-        return super().formatMessage(record) + (f" [{work.request_id}]" if work else "")
+        about = work.of(record)
+        return super().formatMessage(record) + (f" [{about.request_id}]" if about else "")
 
     def format(self, record: logging.LogRecord) -> str:
         return hidden(super().format(record))
@@ -29,13 +29,13 @@ class JsonLines(logging.Formatter):
     """For machines: one JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        work = current.get()
+        about = work.of(record)
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": hidden(record.getMessage()),
-            **(work.fields() if work else {}),
+            **(about.fields() if about else {}),
             **{name: getattr(record, name) for name in ADDED if hasattr(record, name)},
         }
         if record.exc_info:

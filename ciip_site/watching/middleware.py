@@ -23,7 +23,8 @@ class WatchMiddleware:
         began = time.perf_counter()
         told = request.META.get("HTTP_X_REQUEST_ID") if settings.ALLAUTH_TRUSTED_PROXY_COUNT else None
         request_id = work.usable_id(told) or work.new_id()
-        token = work.current.set(work.Work(request_id, request))
+        request.work = work.Work(request_id, request)  # type: ignore[attr-defined]
+        token = work.current.set(request.work)  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
             response.headers["X-Request-ID"] = request_id

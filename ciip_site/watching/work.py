@@ -1,5 +1,6 @@
 """What this thread is at work on, so that every line of the log can name the request, the person and the attempt."""
 
+import logging
 import re
 import secrets
 from contextvars import ContextVar
@@ -36,6 +37,11 @@ class Work:
 
 
 current: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+def of(record: logging.LogRecord) -> Work | None:
+    """What a line is about. Django tells of an answer that is an error when the request is over, and names it then."""
+    return current.get() or getattr(getattr(record, "request", None), "work", None)
 
 
 def new_id() -> str:

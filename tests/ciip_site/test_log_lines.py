@@ -120,6 +120,15 @@ def record(message: str, *args: object, error: Exception | None = None) -> loggi
     return logging.LogRecord("a", logging.ERROR, "a.py", 1, message, args, exc_info)
 
 
+@pytest.mark.django_db
+def test_line_that_django_writes_when_the_request_is_over_names_it_as_well(client: Client, told: Told) -> None:
+    response = client.get("/nothing-at-all/")
+
+    (line,) = told()
+    assert (line["logger"], line["message"]) == ("django.request", "Not Found: /nothing-at-all/")
+    assert line["request_id"] == response["X-Request-ID"]
+
+
 SECRETS = [
     ("Mail to alice@example.org failed", "alice@example.org"),
     ("Key (email)=(alice.b+c@mail.example.org) already exists.", "alice.b"),
