@@ -18,11 +18,43 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 
 def on_starting(server: Any) -> None:
+    """In the master, before its processes begin; nothing of the site can be imported earlier."""
+    from ciip_site import env
+
+    tidy_the_log(env.text("LOG_FORMAT", "line"))
+    if env.text("METRICS_TOKEN"):
+        count_together(Path(env.text("VAR_DIR", "var")))
+
+
+def tidy_the_log(shape: str) -> None:
     """Whoever switches the access log on gets it without the addresses that are locks of their own."""
     from ciip_site.log_filters import WithoutTokens
+    from ciip_site.watching.log_lines import JsonLines
 
     for name in ("gunicorn.access", "gunicorn.error"):
-        logging.getLogger(name).addFilter(WithoutTokens())
+        logger = logging.getLogger(name)
+        logger.addFilter(WithoutTokens())
+        for handler in logger.handlers if shape.lower() == "json" else []:
+            handler.setFormatter(JsonLines())
+
+
+def count_together(var: Path) -> None:
+    """Each process counts in files of its own, and whichever is asked for /metrics adds them up.
+
+    prometheus_client looks for the variable when it is imported, which is after this. Celery's processes never see it:
+    nobody asks them.
+    """
+    counted = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(var / "metrics")))
+    counted.mkdir(parents=True, exist_ok=True)
+    for left_over in counted.glob("*.db"):
+        left_over.unlink()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def post_worker_init(worker: Any) -> None:

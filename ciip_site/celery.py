@@ -9,3 +9,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ciip_site.settings")
 app = Celery("ciip_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Imported for what they listen to.
+from ciip_site.watching import heard, task_work  # noqa: E402, F401

@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -40,6 +41,13 @@ def integer(name: str, default: int, *, least: int = 0) -> int:
     if number < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}, not {number}.")
     return number
+
+
+def choice(name: str, default: str, *, of: Collection[str]) -> str:
+    value = text(name, default).lower()
+    if value not in of:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(of)}, not {value!r}.")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from ciip_site import env
 
@@ -78,6 +79,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ciip_site.watching.middleware.WatchMiddleware",
     "accounts.middleware.SecretAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -173,11 +175,30 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A worker listens to all queues unless its -Q names some. "celery" is where tasks without a route go.
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = [Queue(name) for name in ("scoring", "statistics", "mail", "exports", CELERY_TASK_DEFAULT_QUEUE)]
+CELERY_TASK_ROUTES = {
+    "exams.tasks.score_attempt": {"queue": "scoring"},
+    "exams.tasks.apply_regrade": {"queue": "scoring"},
+    "exams.tasks.sweep_attempts": {"queue": "scoring"},
+    "exams.tasks.build_forms": {"queue": "statistics"},
+    "accounts.tasks.send_*": {"queue": "mail"},
+    "exams.tasks.make_report_file": {"queue": "exports"},
+    "exams.tasks.export_person": {"queue": "exports"},
+    "exams.tasks.remind*": {"queue": "mail"},
+    "exams.tasks.retain": {"queue": "statistics"},
+    "questions.tasks.*_import": {"queue": "exports"},
+}
+# No task takes longer; one that does is told to end, and half a minute later ended.
+LONGEST_TASK_SECONDS = max(600, 3 * FORM_BUILD_SECONDS)
+CELERY_TASK_SOFT_TIME_LIMIT = LONGEST_TASK_SECONDS
+CELERY_TASK_TIME_LIMIT = LONGEST_TASK_SECONDS + 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Queueing never keeps a candidate waiting: half a second, no retries; what is not queued is swept up.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # What is not done by then is handed to another worker: longer than the longest task.
-    "visibility_timeout": max(120, 3 * FORM_BUILD_SECONDS),
+    "visibility_timeout": LONGEST_TASK_SECONDS + 60,
     "socket_connect_timeout": 0.5,
     "socket_timeout": 5,
     "max_retries": 0,
@@ -257,6 +278,7 @@ OPEN_WITHOUT_SECOND_FACTOR = (
     "/static/",
     "/healthz",
     "/readyz",
+    "/metrics",
 )
 
 # --- E-mail -----------------------------------------------------------------------------------------------------
@@ -306,8 +328,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-# Health checks come from the container's own network, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Health checks and Prometheus come from the containers' own network, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 31536000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.integer("TRUSTED_PROXIES", 0):
@@ -332,13 +354,23 @@ STORAGES = {
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# --- Watching ---------------------------------------------------------------------------------------------------
+# Without a token /metrics does not exist.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+# Its time of change is when the last backup was complete.
+BACKUP_MARKER = Path(env.text("BACKUP_MARKER", str(VAR_DIR / "last-backup")))
+SLOW_REQUEST_MS = env.integer("SLOW_REQUEST_MS", 1000, least=1)
+LOG_FORMAT = env.choice("LOG_FORMAT", "line", of=("line", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "ciip_site.watching.log_lines.Lines"},
+        "json": {"()": "ciip_site.watching.log_lines.JsonLines"},
+    },
     "filters": {"without_tokens": {"()": "ciip_site.log_filters.WithoutTokens"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_tokens"]},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["without_tokens"]},
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {

@@ -3,6 +3,7 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from ciip_site import views
+from ciip_site.watching import views as watching
 from exams.views import pages
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("about/", pages.about, name="about"),
     path("terms/", TemplateView.as_view(template_name="pages/terms.html"), name="terms"),
     path("privacy/", pages.privacy, name="privacy"),
+    path("workshop/health/", watching.health_page, name="health"),
     path("", include("questions.urls")),
     path("", include("exams.urls")),
     path("account/", include("accounts.urls")),
@@ -20,4 +22,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("metrics", watching.metrics),
 ]

@@ -21,6 +21,8 @@ class SignedInRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+    # What became of a save, for whoever measures; set by the views that save.
+    outcome: str
 
 
 class _FetchView(Protocol):

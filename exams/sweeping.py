@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
+from django.core.cache import cache
 from django.db import DatabaseError
 
 from exams import answer_counts, attempts, forecasts, regrading, report_files, scoring
@@ -12,6 +13,8 @@ from exams.models import Attempt, PracticeSession
 from exams.practice import sessions
 
 logger = logging.getLogger(__name__)
+
+LAST_SWEEP = "last_sweep"
 
 
 def sweep(*, now: datetime) -> tuple[int, int]:
@@ -29,7 +32,14 @@ def sweep(*, now: datetime) -> tuple[int, int]:
     _each(forecasts.sessions_without(now=now), partial(forecasts.after_practice, now=now), word="session")
     regrading.finish(now=now)
     report_files.forget(now=now)
+    cache.set(LAST_SWEEP, now, timeout=None)
     return closed, scored
+
+
+def last_sweep() -> datetime | None:
+    """When one was last complete; None where nobody knows, because none was or the cache has forgotten."""
+    at: datetime | None = cache.get(LAST_SWEEP)
+    return at
 
 
 def _each(found: Iterable[Attempt | PracticeSession], step: Callable[..., object], *, word: str = "attempt") -> int:

@@ -20,6 +20,8 @@ STATUS = {
     "about": (200, 200, 200),
     "terms": (200, 200, 200),
     "privacy": (200, 200, 200),
+    # Reserved for superusers and whoever is given the permission.
+    "health": (302, 404, 404),
     "exams:mocks": (302, 200, 200),
     "exams:guides": (200, 200, 200),
     "exams:credential": (200, 200, 200),

@@ -4,11 +4,11 @@ import ast
 import re
 from pathlib import Path
 
-READERS = {"text", "flag", "integer", "words"}
+READERS = {"text", "flag", "integer", "words", "choice"}
 # Set by `make test` and nobody else.
 NOT_FOR_INSTALLERS = {"TESTING"}
 # Read where the site is started, not in the settings: by `manage.py serve`, gunicorn.conf.py and docker-compose.yml.
-AT_THE_START = {"PORT", "BIND", "WEB_CONCURRENCY", "SITE_ADDRESS", "POSTGRES_PASSWORD"}
+AT_THE_START = {"PORT", "BIND", "WEB_CONCURRENCY", "SITE_ADDRESS", "POSTGRES_PASSWORD", "PROMETHEUS_MULTIPROC_DIR"}
 
 
 def variables_of_the_settings(root: Path) -> set[str]:

@@ -61,6 +61,9 @@ TABLE: dict[str, set[str]] = {
     "403 403 403 302": {
         "admin:exams_survey_change",
     },
+    "404 404 404 404": {
+        "health",
+    },
     "403 403 403 403": {
         "admin:account_emailaddress_add", "admin:account_emailaddress_change",
         "admin:account_emailaddress_changelist", "admin:account_emailaddress_delete",

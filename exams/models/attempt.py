@@ -76,6 +76,8 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["-started_at"]
+        # In no role: for superusers and whoever is given it.
+        permissions = [("view_health", "Can see whether all is well with the site")]
         constraints = [
             models.UniqueConstraint(
                 fields=["user"], condition=Q(status="open", mode="mock"), name="attempt_one_open_mock_per_user"

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from exams import attempts, packed_page, presence, room_page, sitting
 from exams.access import SignedInRequest, own_attempt, own_attempts, signed_in_or_401
-from exams.attempts import Closed, NoSuchPlace, NotNow, OnBreak, Saved, Stale
+from exams.attempts import Closed, NoSuchPlace, NotNow, OnBreak, Outcome, Saved, Stale
 from exams.forms import HeartbeatForm, PlainSaveForm, SaveForm
 from exams.models import Attempt, Response
 from exams.tasks import queue_scoring
@@ -83,6 +83,7 @@ def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         raise Http404 from error
     except NoSuchPlace:
         return JsonResponse({"result": "invalid", "message": "This form has no such item or option."}, status=400)
+    request.outcome = _word(outcome, now)
     match outcome:
         case Saved(response, sequence):
             return JsonResponse({"result": "saved", "ledger": sequence, **_state(response, now)})
@@ -163,6 +164,7 @@ def _plain_save(
         outcome = attempts.save(user=request.user, public_id=public_id, now=now, **form.arguments())
     except NoSuchPlace:
         return "This answer could not be read and was not saved. Choose again."
+    request.outcome = _word(outcome, now)
     match outcome:
         case Saved(response):
             return _go(public_id, response.position, form.cleaned_data["go"], response.attempt_id)
@@ -172,6 +174,19 @@ def _plain_save(
             return redirect("exams:report", public_id)
         case OnBreak():
             return redirect("exams:break", public_id)
+
+
+def _word(outcome: Outcome, now: datetime) -> str:
+    match outcome:
+        case Saved(response, sequence):
+            # A retry of what was stored in time is not late, whenever it comes.
+            return "late" if sequence and now > response.attempt.deadline_at else "saved"
+        case Stale():
+            return "stale"
+        case Closed():
+            return "closed"
+        case OnBreak():
+            return "break"
 
 
 def _go(public_id: uuid.UUID, position: int, where: str, attempt_id: int) -> HttpResponse:

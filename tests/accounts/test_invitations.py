@@ -21,6 +21,7 @@ from accounts import invitations, mailing, tasks
 from accounts.groups import NotPossible
 from accounts.models import Invitation, MailKind, Membership, Share, StudyGroup
 from ciip_site.log_filters import WithoutTokens
+from tests.answers import headers_of
 from tests.factories import NOW, PASSWORD, join_group, make_group, make_user
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +161,7 @@ def test_what_is_over_answers_as_what_never_was(client: Client, group: StudyGrou
 
     assert (over.status_code, unknown.status_code) == (404, 404)
     assert _without_nonces(over.content) == _without_nonces(unknown.content)
-    assert {**over.headers} == {**unknown.headers}
+    assert headers_of(over) == headers_of(unknown)
     if signed_in:
         assert client.get("/join/").status_code == client.post("/join/", {"share": "scores"}).status_code == 404
     assert not Membership.objects.filter(user__email="bob@example.org").exists()

@@ -8,6 +8,7 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -344,3 +345,11 @@ class TestOnPostgreSQL:
                 with pytest.raises(BackupProblem, match="lock timeout"):
                     put_back(scratch, file, replace=True)
         assert scratch.database.contents() == held
+
+
+def test_a_backup_tells_the_page_of_health(tmp_path: Path, settings: pytest_django.Settings) -> None:
+    settings.BACKUP_MARKER = tmp_path / "elsewhere" / "last-backup"
+
+    call_command("backup", to=tmp_path / "backups", stdout=StringIO())
+
+    assert settings.BACKUP_MARKER.exists()

@@ -18,6 +18,7 @@ from django.urls import reverse
 from exams import attempts
 from exams.models import Attempt, FormItem, Response
 from questions.models import Item, ItemVersion, Option
+from tests.answers import headers_of
 from tests.factories import NOW, make_bank, make_user, start
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +67,7 @@ def responses_of(client: Client, attempt: Attempt, *, base: int) -> dict[str, by
         "home": client.get("/"),
     }
     return {
-        name: NOISE.sub(b"", b"%d %r " % (answer.status_code, sorted(answer.headers.items())) + answer.content)
+        name: NOISE.sub(b"", b"%d %r " % (answer.status_code, sorted(headers_of(answer).items())) + answer.content)
         for name, answer in answers.items()
     }
 

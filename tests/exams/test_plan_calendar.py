@@ -22,6 +22,7 @@ from ciip_site.log_filters import WithoutTokens
 from exams import plan_calendar, planning
 from exams.models import PlanTask, StudyPlan
 from questions.models import Domain
+from tests.answers import headers_of
 from tests.factories import NOW, make_outline, make_user
 
 pytestmark = pytest.mark.django_db
@@ -213,8 +214,8 @@ def test_unknown_malformed_and_revoked_addresses_are_answered_alike(client: Clie
 
     answers = [client.get(feed(tried)) for tried in tries] + [Client().get(feed(token))]
 
-    assert {(answer.status_code, answer.content, repr(sorted(answer.headers.items()))) for answer in answers} == {
-        (404, b"There is no calendar here.\n", repr(sorted(answers[0].headers.items())))
+    assert {(answer.status_code, answer.content, repr(sorted(headers_of(answer).items()))) for answer in answers} == {
+        (404, b"There is no calendar here.\n", repr(sorted(headers_of(answers[0]).items())))
     }
     assert "Set-Cookie" not in answers[0].headers
 

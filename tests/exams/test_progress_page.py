@@ -17,6 +17,7 @@ from accounts.models import ProgressLink, User
 from accounts.progress_links import MadeLink
 from exams import attempts, planning, tasks
 from exams.views import progress_page
+from tests.answers import headers_of
 from tests.factories import (
     NOW,
     answer_all,
@@ -208,7 +209,7 @@ def test_no_cookie_is_set_or_read_and_nobody_keeps_the_page(alice: User) -> None
         assert answer.headers["X-Robots-Tag"] == "noindex"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         # Whoever looks, even the owner: the same.
-        assert (same.content, same.headers) == (answer.content, answer.headers)
+        assert (same.content, headers_of(same)) == (answer.content, headers_of(answer))
 
 
 def test_page_asks_no_session(alice: User) -> None:
@@ -267,8 +268,8 @@ def test_whatever_leads_nowhere_is_answered_alike(alice: User) -> None:
     assert expected.status_code == 404
     assert "There is nothing here" in expected.content.decode()
     for name, answer in answers.items():
-        found = (answer.status_code, answer.content, dict(answer.headers))
-        assert (name, *found) == (name, 404, expected.content, dict(expected.headers))
+        found = (answer.status_code, answer.content, headers_of(answer))
+        assert (name, *found) == (name, 404, expected.content, headers_of(expected))
 
 
 def test_whatever_leads_nowhere_takes_one_statement_by_the_index(alice: User) -> None:

@@ -30,6 +30,9 @@ class Command(BaseCommand):
         try:
             path = taking.take(place, folder=to, verify=verify, now=timezone.now())
             old = taking.prune(to, keep=keep) if keep else []
+            # What the page of health and the alerts look at.
+            settings.BACKUP_MARKER.parent.mkdir(parents=True, exist_ok=True)
+            settings.BACKUP_MARKER.touch()
         except BackupProblem as problem:
             raise CommandError(f"No backup was taken. {problem}") from problem
         except OSError as error:
