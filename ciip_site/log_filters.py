@@ -9,7 +9,7 @@ class WithoutTokens(logging.Filter):
     group's door, the switch of a mail.
     """
 
-    ADDRESS = re.compile(r"(/(?:calendar|join|mail/off|p)/)[^\s\"']+")
+    ADDRESS = re.compile(r"(/(?:calendar|join|mail/off|p|password/reset/key|confirm-email)/)[^\s\"']+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = self._hidden(record.msg)
