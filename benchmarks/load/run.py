@@ -28,7 +28,7 @@ from scripts.programs import MissingProgramError  # noqa: E402
 from scripts.services import ServiceError  # noqa: E402
 
 CLASS_SIZE, CLASS_MINUTES, CLASS_THINK = 300, 3, 0.8
-GROWTH_PEOPLE = 20
+GROWTH_PEOPLE = 40
 PGBENCH_SECONDS = 5
 
 

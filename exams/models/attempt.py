@@ -139,7 +139,8 @@ class Attempt(models.Model):
 class Response(models.Model):
     """One item of an attempt as it stands: there from the start, changed by compare-and-set on `revision`."""
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="responses")
+    # Found by the unique key that begins with it.
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="responses", db_index=False)
     form_item = models.ForeignKey(FormItem, on_delete=models.RESTRICT, related_name="+")
     position = models.PositiveSmallIntegerField(help_text="The form item's position, kept here for the save.")
     chosen = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Displayed place of the option, from 1.")

@@ -108,7 +108,8 @@ class ExamForm(models.Model):
 class FormItem(models.Model):
     """One place of a form: the exact version served there and the order of its options."""
 
-    exam_form = models.ForeignKey(ExamForm, on_delete=models.CASCADE, related_name="form_items")
+    # Found by the unique key that begins with it; another index would be four kilobytes for each personal form.
+    exam_form = models.ForeignKey(ExamForm, on_delete=models.CASCADE, related_name="form_items", db_index=False)
     position = models.PositiveSmallIntegerField()
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="form_items")

@@ -78,7 +78,17 @@ def test_axe_finds_a_target_that_is_too_small(page: Page, axe_findings: Axe) -> 
 
 @pytest.mark.usefixtures("outline")
 @pytest.mark.parametrize(
-    "path", ["/", "/samples/", "/about/", "/terms/", "/account/signup/", "/account/login/", "/account/password/reset/"]
+    "path",
+    [
+        "/",
+        "/samples/",
+        "/about/",
+        "/terms/",
+        "/privacy/",
+        "/account/signup/",
+        "/account/login/",
+        "/account/password/reset/",
+    ],
 )
 def test_open_page_is_accessible(page: Page, axe_findings: Axe, path: str) -> None:
     page.goto(path)
@@ -99,7 +109,7 @@ def test_refused_form_is_accessible(page: Page, axe_findings: Axe, path: str) ->
     assert_accessible(page, axe_findings)
 
 
-@pytest.mark.parametrize("path", ["/", "/mocks/", "/account/settings/"])
+@pytest.mark.parametrize("path", ["/", "/mocks/", "/account/settings/", "/privacy/export/", "/privacy/delete/"])
 def test_page_of_a_candidate_with_an_open_mock_is_accessible(
     page: Page, room: ExamRoom, axe_findings: Axe, path: str
 ) -> None:
