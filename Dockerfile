@@ -10,8 +10,10 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     VAR_DIR=/srv/var
+# pg_dump and pg_restore for backups: Debian's are of the server's version in docker-compose.yml.
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin ciip && install --directory --owner=ciip /srv/var \
-    && install --directory --owner=ciip --mode=700 /srv/var/exports
+    && install --directory --owner=ciip --mode=700 /srv/var/exports /srv/var/backups
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /srv/ciip
 COPY . .

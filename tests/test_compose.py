@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-SITE_SERVICES = {"web", "worker", "beat", "migrate"}
+SITE_SERVICES = {"web", "worker", "beat", "migrate", "backup"}
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,13 @@ def test_one_image_runs_every_part_of_the_site(services: dict[str, dict[str, Any
     assert all(services[name]["environment"] == services["web"]["environment"] for name in SITE_SERVICES)
 
 
+def test_backup_runs_when_it_is_asked_to_and_keeps_what_it_made(services: dict[str, dict[str, Any]]) -> None:
+    backup = services["backup"]
+
+    assert (backup["profiles"], backup["restart"]) == (["backup"], "no")
+    assert f"--to {backup['volumes'][0].split(':')[1]} --keep 14 --verify" in backup["command"]
+
+
 def test_nothing_that_scales_has_a_fixed_name_or_port(services: dict[str, dict[str, Any]]) -> None:
     for name in ("web", "worker"):
         assert services[name].keys() & {"ports", "container_name", "scale", "deploy"} == set()
@@ -75,13 +82,13 @@ def test_everything_that_stays_up_has_a_health_check(services: dict[str, dict[st
     without = {name for name in services if "test" not in services[name].get("healthcheck", {})}
 
     # Caddy answers nothing of its own; what it forwards to is checked.
-    assert without == {"proxy", "migrate"}
+    assert without == {"proxy", "migrate", "backup"}
 
 
 def test_named_volumes_are_declared_and_used(compose: dict[str, Any]) -> None:
     used = {volume.split(":")[0] for service in compose["services"].values() for volume in service.get("volumes", [])}
 
-    assert used == set(compose["volumes"]) == {"postgres", "beat", "certificates", "exports"}
+    assert used == set(compose["volumes"]) == {"postgres", "beat", "certificates", "exports", "backups"}
 
 
 def test_web_hands_out_what_a_worker_has_put_together(services: dict[str, dict[str, Any]], root: Path) -> None:
