@@ -39,6 +39,7 @@ class AuditEntry(models.Model):
     day = models.DateField(null=True, help_text="For what is recorded only once a day.")
 
     append_only: ClassVar = ("at", "verb", "target", "detail", "day")
+    append_only_people: ClassVar = ("actor", "subject")
 
     class Meta:
         verbose_name = "audit entry"

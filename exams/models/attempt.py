@@ -241,6 +241,7 @@ class Extension(models.Model):
     at = models.DateTimeField()
 
     append_only: ClassVar = ("attempt", "seconds", "reason", "at")
+    append_only_people: ClassVar = ("by",)
 
     class Meta:
         ordering = ["at"]

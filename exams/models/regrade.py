@@ -20,6 +20,7 @@ class Regrade(models.Model):
     at = models.DateTimeField()
 
     append_only: ClassVar = ("version", "mended", "reason", "at")
+    append_only_people: ClassVar = ("by",)
 
     class Meta:
         ordering = ["at"]

@@ -1,6 +1,7 @@
 """Taking a person out of the database and off the disk; what stays is the bank's and says no name."""
 
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 
 from allauth.account.models import EmailAddress
@@ -14,8 +15,8 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from accounts import groups
-from accounts.models import User
-from exams import answer_counts, scoring
+from accounts.models import ProgressLink, User
+from exams import answer_counts, progress_cards, scoring
 from exams.models import Attempt, PersonalExport
 from exams.privacy import exports
 from exams.privacy.tables import tables
@@ -43,7 +44,7 @@ def erase(*, user: User, now: datetime) -> None:
     3. What no cascade reaches goes first: other people's invitations to their addresses, reports of faults in their
        words, what the admin noted about them, their sessions.
     4. The account goes, and with it all that it owns; what they did for others loses their name.
-    5. When that is certain, the file of their export goes.
+    5. When that is certain, the file of their export goes, and what the cache holds of their progress links.
     """
     _count(user, now)
     with transaction.atomic():
@@ -55,6 +56,8 @@ def erase(*, user: User, now: datetime) -> None:
         _end_sessions(user)
         for export in PersonalExport.objects.filter(user=user):
             exports.discard(export)
+        for link in ProgressLink.objects.filter(user=user):
+            transaction.on_commit(partial(progress_cards.forget, link))
         User.objects.get(pk=user.pk).delete()
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import DatabaseError
 from django.db.models import DateTimeField, Max
 from django.db.models.functions import Coalesce, Greatest
 
@@ -37,8 +38,9 @@ class Retained:
 def retain(*, now: datetime) -> Retained:
     Session.objects.filter(expire_date__lt=now).delete()
     SentMail.objects.filter(at__lt=now - SENT_MAIL_AGE).delete()
+    ledger_entries, files = _ledger(now), exports.sweep(now=now)
     warned, erased = _inactive(now)
-    return Retained(_ledger(now), exports.sweep(now=now), warned, erased)
+    return Retained(ledger_entries, files, warned, erased)
 
 
 def _ledger(now: datetime) -> int:
@@ -61,9 +63,18 @@ def _inactive(now: datetime) -> tuple[int, int]:
         if warning is None:
             warned += _warn(user, last_seen_at, period, now)
         elif warning.at <= now - NOTICE:
-            erasing.erase(user=user, now=now)
-            erased += 1
+            erased += _erase(user, now)
     return warned, erased
+
+
+def _erase(user: User, now: datetime) -> bool:
+    """One that cannot be erased must not keep all others from it; the next run tries again."""
+    try:
+        erasing.erase(user=user, now=now)
+    except (DatabaseError, ArithmeticError, LookupError, ValueError):
+        logger.exception("The person %s could not be erased.", user.pk)
+        return False
+    return True
 
 
 def _unused_since(moment: datetime) -> Iterator[tuple[User, datetime]]:

@@ -131,6 +131,7 @@ class ItemVersion(models.Model):
         "item", "number", "task", "topic", "point", "cognitive", "order", "stem", "exhibit_kind", "exhibit_title",
         "exhibit_body", "exhibit_alt", "references", "tags", "predicted_p", "created_at", "digest",
     )  # fmt: skip
+    append_only_people: ClassVar = ("author",)
 
     class Meta:
         ordering = ["item", "number"]
@@ -198,6 +199,7 @@ class ItemTransition(models.Model):
     at = models.DateTimeField()
 
     append_only: ClassVar = ("item", "from_status", "to_status", "version", "reason", "at")
+    append_only_people: ClassVar = ("by",)
 
     class Meta:
         ordering = ["item", "at"]
@@ -215,6 +217,7 @@ class ReviewComment(models.Model):
     at = models.DateTimeField()
 
     append_only: ClassVar = ("version", "text", "at")
+    append_only_people: ClassVar = ("by",)
 
     class Meta:
         ordering = ["at"]

@@ -11,14 +11,15 @@ import pytest
 import pytest_django
 from django.apps import apps
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts import roles
-from accounts.models import Invitation, StudyGroup, User
-from exams import answer_counts, attempts
+from accounts.models import AuditEntry, Invitation, StudyGroup, User
+from exams import answer_counts, attempts, progress_cards
 from exams.models import (
     AnswerCount,
     Cohort,
@@ -26,6 +27,7 @@ from exams.models import (
     Extension,
     GroupComment,
     PersonalExport,
+    Regrade,
     Response,
     Score,
     TimeCount,
@@ -33,13 +35,14 @@ from exams.models import (
 from exams.privacy import erasing, exports
 from exams.privacy.tables import Table, tables
 from exams.tasks import export_person
-from questions.models import ItemVersion
+from questions.models import ItemTransition, ItemVersion, ReviewComment
 from tests.exams.zuleika import EMAIL, LATER, NAME, WORDS, make_person, make_zuleika, words
 from tests.factories import (
     NOW,
     PASSWORD,
     answer_all,
     make_bank,
+    make_progress_link,
     make_user,
     publish_form_a,
     start,
@@ -210,6 +213,47 @@ def test_failure_leaves_everything(zuleika: User, monkeypatch: pytest.MonkeyPatc
 
     assert places("zuleika|quux") == before
     assert [zipfile.is_zipfile(path) for path in tmp_path.rglob("*.zip")] == [True]
+
+
+def test_picture_of_a_progress_link_goes_too(
+    zuleika: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    link = make_progress_link(zuleika, "streak", name=True, now=LATER).link
+    progress_cards.of(link, now=LATER)
+    key = f"progress-card:{link.digest}"
+    assert key in cache
+
+    with django_capture_on_commit_callbacks(execute=True):
+        erasing.erase(user=zuleika, now=LATER)
+
+    assert key not in cache
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [
+        (ItemVersion, "author"),
+        (ItemTransition, "by"),
+        (ReviewComment, "by"),
+        (Extension, "by"),
+        (Regrade, "by"),
+        (AuditEntry, "actor"),
+        (AuditEntry, "subject"),
+    ],
+)
+def test_name_may_be_taken_out_of_what_stays_and_never_replaced(
+    zuleika: User, model: type[models.Model], field: str
+) -> None:
+    other = User.objects.get(email="someone@example.org")
+    named = model._default_manager.filter(**{field: zuleika})
+    ids = list(named.values_list("pk", flat=True))
+
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        named.update(**{field: other})
+    assert len(ids) == named.count() > 0
+
+    named.update(**{field: None})
+    assert model._default_manager.filter(pk__in=ids, **{field: None}).count() == len(ids)
 
 
 def test_groups_go_on_without_the_person_or_end(zuleika: User) -> None:

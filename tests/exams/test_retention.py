@@ -1,7 +1,7 @@
 """What the site lets go of by itself: nothing unless it was told to, and never without a warning."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -10,13 +10,15 @@ import pytest_django
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.management import call_command
+from django.db import DatabaseError
 from django.test import Client
 
 from accounts import mailing, roles
 from accounts.models import User
-from exams import attempts, receipts
-from exams.models import AttemptEvent, PracticeSession
-from exams.privacy import retention
+from exams import attempts, receipts, scoring
+from exams.models import AttemptEvent, DomainScore, PersonalExport, PracticeSession, Score
+from exams.privacy import erasing, exports, retention
+from exams.tasks import export_person, score_attempt
 from tests.factories import NOW, answer_all, make_bank, make_user, publish_form_a, start
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,35 @@ def test_ledger_goes_whole_when_its_time_is_over(settings: pytest_django.Setting
     assert running.events.count() == 1
 
 
+def test_score_is_the_same_without_the_ledger(settings: pytest_django.Settings) -> None:
+    settings.RETAIN_LEDGER_DAYS = 30
+    make_bank()
+    publish_form_a()
+    alice = make_user("alice")
+    attempt = start(alice)
+    answer_all(attempt, right=12)
+    attempts.submit(user=alice, public_id=attempt.public_id, now=NOW + timedelta(minutes=60))
+    score_attempt(attempt.pk)
+    before = figures()
+
+    assert retention.retain(now=NOW + YEAR).ledger_entries > 0
+    Score.objects.all().delete()
+    attempt.refresh_from_db()
+    scoring.ensure_scored(attempt=attempt, now=NOW + YEAR)
+
+    assert figures() == before
+
+
+def figures() -> list[list[tuple[object, ...]]]:
+    """All that a score says."""
+    return [
+        list(
+            Score.objects.values_list("raw", "scored_count", "scaled", "answered_count", "pilot_right", "pilot_count")
+        ),
+        sorted(DomainScore.objects.values_list("domain__code", "right", "total")),
+    ]
+
+
 def test_report_and_receipt_say_that_the_ledger_is_gone(settings: pytest_django.Settings, client: Client) -> None:
     settings.RETAIN_LEDGER_DAYS = 30
     make_bank()
@@ -109,6 +140,27 @@ def test_person_is_warned_once_and_erased_a_month_later(twelve_months: None) -> 
     third = retention.retain(now=NOW + timedelta(days=30))
 
     assert (third.erased, User.objects.count(), len(mail.outbox)) == (1, 0, 1)
+
+
+def test_one_who_cannot_be_erased_keeps_nothing_else(twelve_months: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, _ = person("alice"), person("bob")
+    retention.retain(now=NOW)
+    asked, _ = exports.ask(user=stuck, now=NOW)
+    export_person(asked.pk)
+    PersonalExport.objects.update(expires_at=NOW)
+    erase = erasing.erase
+
+    def fail_once(*, user: User, now: datetime) -> None:
+        if user == stuck:
+            raise DatabaseError
+        erase(user=user, now=now)
+
+    monkeypatch.setattr(erasing, "erase", fail_once)
+
+    done = retention.retain(now=NOW + timedelta(days=30))
+
+    assert (done.erased, PersonalExport.objects.count()) == (1, 0)
+    assert [user.email for user in User.objects.all()] == ["alice@example.org"]
 
 
 def test_who_comes_back_stays_and_is_warned_anew_the_next_time(twelve_months: None) -> None:
