@@ -16,6 +16,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import MailChoice, MailKind, MailRefusal, SentMail, User
@@ -109,6 +110,20 @@ def choose(*, user: User, kinds: Iterable[MailKind], now: datetime) -> None:
     for kind in WELCOME:
         if kind not in wanted:
             refuse(kind=kind, digest=digests_of(user.email)[0], now=now)
+
+
+@transaction.atomic
+def move_refusals(*, old: str, new: str, now: datetime) -> None:
+    """Who moves to another address has still refused what they refused at the one before."""
+    kinds = MailRefusal.objects.filter(digest__in=digests_of(old)).values_list("kind", flat=True).distinct()
+    for kind in kinds:
+        refuse(kind=MailKind(kind), digest=digests_of(new)[0], now=now)
+
+
+def follow_person(*, from_email_address: EmailAddress | None, to_email_address: EmailAddress, **_: Any) -> None:
+    """Told by allauth that somebody's address has changed."""
+    if from_email_address:
+        move_refusals(old=from_email_address.email, new=to_email_address.email, now=timezone.now())
 
 
 # --- Switching off without signing in ---------------------------------------------------------------------------

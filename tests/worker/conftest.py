@@ -32,13 +32,17 @@ def empty_queue(celery_worker: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def celery_worker(
-    django_db_setup: None, root: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[subprocess.Popen[bytes]]:
+def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the worker writes; without a mail server its mails, too."""
+    return tmp_path_factory.mktemp("worker") / "log"
+
+
+@pytest.fixture(scope="session")
+def celery_worker(django_db_setup: None, root: Path, worker_log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """One worker for all tests here; it ends before its database is dropped."""
     if not settings.REDIS_URL:
         pytest.fail("These tests need Redis and a worker; run them with: make test")
-    log = tmp_path_factory.mktemp("worker") / "log"
+    log = worker_log
     environment = os.environ | {"DATABASE_URL": url_of_the_test_database()}
     with log.open("wb") as output:
         # The same options as in docker-compose.yml.
