@@ -13,7 +13,7 @@ from accounts import mailing
 from accounts.models import MailKind, SentMail
 from accounts.queueing import queue
 from exams import planning, tasks
-from tests.factories import make_user
+from tests.factories import make_bank, make_user
 from tests.worker.test_worker import times_run
 
 Eventually = Callable[[Callable[[], bool]], None]
@@ -23,6 +23,7 @@ Eventually = Callable[[Callable[[], bool]], None]
 def test_mail_queued_twice_is_sent_once_by_the_worker_process(
     celery_worker: subprocess.Popen[bytes], worker_log: Path, eventually: Eventually
 ) -> None:
+    make_bank()
     now = timezone.now()
     alice = make_user("alice")
     EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
