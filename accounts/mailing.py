@@ -16,7 +16,6 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import MailChoice, MailKind, MailRefusal, SentMail, User
@@ -113,17 +112,16 @@ def choose(*, user: User, kinds: Iterable[MailKind], now: datetime) -> None:
 
 
 @transaction.atomic
-def move_refusals(*, old: str, new: str, now: datetime) -> None:
-    """Who moves to another address has still refused what they refused at the one before."""
-    kinds = MailRefusal.objects.filter(digest__in=digests_of(old)).values_list("kind", flat=True).distinct()
-    for kind in kinds:
-        refuse(kind=MailKind(kind), digest=digests_of(new)[0], now=now)
+def move_refusals(*, old: str, new: str) -> None:
+    """Who moves to another address has still refused, and since when, what they refused at the one before."""
+    for refusal in MailRefusal.objects.filter(digest__in=digests_of(old)):
+        refuse(kind=MailKind(refusal.kind), digest=digests_of(new)[0], now=refusal.at)
 
 
 def follow_person(*, from_email_address: EmailAddress | None, to_email_address: EmailAddress, **_: Any) -> None:
     """Told by allauth that somebody's address has changed."""
     if from_email_address:
-        move_refusals(old=from_email_address.email, new=to_email_address.email, now=timezone.now())
+        move_refusals(old=from_email_address.email, new=to_email_address.email)
 
 
 # --- Switching off without signing in ---------------------------------------------------------------------------
