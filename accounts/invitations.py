@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts import groups, mailing, tokens
@@ -13,6 +13,8 @@ from accounts.models import Invitation, MailKind, Membership, Share, StudyGroup,
 MOST_DAYS = 90
 MOST_USES = groups.MOST_MEMBERS
 MAIL_DAYS = 14
+# One mail an hour to one address.
+BETWEEN_MAILS = timedelta(hours=1)
 # More than a group needs; a site must not become a sender of mail to strangers.
 MOST_OPEN = 50
 MOST_MAILS_A_DAY = 20
@@ -54,22 +56,28 @@ def invite(*, group: StudyGroup, by: User, email: str, now: datetime) -> Invitat
 def deliver(*, invitation: Invitation, site: str, now: datetime) -> bool:
     """Write the mail of an open invitation; `site` is how people reach this site. False when there is nothing to send.
 
-    Each mail has a token of its own, and the one before leads nowhere: a mail that was lost may be sent again. The
-    token is stored before it is sent, so that no mail holds one that opens nothing.
+    1. Each mail has a token of its own, and the one before leads nowhere: a mail that was lost may be sent again. The
+       token is stored before it is sent, so that no mail holds one that opens nothing.
+    2. That it is mailed is noted before, too: of two workers one sends it. When the mail server refuses, the note is
+       taken back and the error raised, for a later try.
     """
     token = tokens.new()
-    waiting = Invitation.objects.open(now).filter(pk=invitation.pk).exclude(email="")
-    if not waiting.update(digest=tokens.digest_of(token)):
+    digest = tokens.digest_of(token)
+    is_time = Q(mailed_at=None) | Q(mailed_at__lte=now - BETWEEN_MAILS)
+    waiting = Invitation.objects.open(now).filter(is_time, pk=invitation.pk).exclude(email="")
+    if not waiting.update(digest=digest, mailed_at=now):
         return False
-    _mail(invitation=invitation, now=now, address=site.rstrip("/") + reverse("exams:invitation", args=[token]))
-    waiting.update(mailed_at=now)
+    try:
+        _mail(invitation=invitation, now=now, address=site.rstrip("/") + reverse("exams:invitation", args=[token]))
+    except Exception:
+        Invitation.objects.filter(pk=invitation.pk, digest=digest).update(mailed_at=None)
+        raise
     return True
 
 
 def may_send_again(invitation: Invitation, now: datetime) -> bool:
-    """One mail an hour to one address."""
     sent = invitation.mailed_at
-    return bool(invitation.email) and invitation.is_open(now) and (sent is None or now - sent >= timedelta(hours=1))
+    return bool(invitation.email) and invitation.is_open(now) and (sent is None or now - sent >= BETWEEN_MAILS)
 
 
 def revoke(*, group: StudyGroup, pk: int, now: datetime) -> bool:

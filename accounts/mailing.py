@@ -111,6 +111,19 @@ def choose(*, user: User, kinds: Iterable[MailKind], now: datetime) -> None:
             refuse(kind=kind, digest=digests_of(user.email)[0], now=now)
 
 
+@transaction.atomic
+def move_refusals(*, old: str, new: str) -> None:
+    """Who moves to another address has still refused, and since when, what they refused at the one before."""
+    for refusal in MailRefusal.objects.filter(digest__in=digests_of(old)):
+        refuse(kind=MailKind(refusal.kind), digest=digests_of(new)[0], now=refusal.at)
+
+
+def follow_person(*, from_email_address: EmailAddress | None, to_email_address: EmailAddress, **_: Any) -> None:
+    """Told by allauth that somebody's address has changed."""
+    if from_email_address:
+        move_refusals(old=from_email_address.email, new=to_email_address.email)
+
+
 # --- Switching off without signing in ---------------------------------------------------------------------------
 def off_address(*, kind: MailKind, address: str) -> str:
     """Where mails of this kind to this address are switched off."""

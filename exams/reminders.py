@@ -107,7 +107,7 @@ def _text_of(reminder: Reminder, user: User, now: datetime) -> _Text | None:
 
 def _review_due(user: User, now: datetime) -> _Text | None:
     count = review.due(user=user, now=now).count()
-    if not count:
+    if not count or review.has_begun_today(user=user, now=now):
         return None
     address = f"{_address('exams:practice')}?source={PracticeSource.DUE}"
     return _Text(f"{count} item{'s' * (count != 1)} due for review", {"count": count, "address": address})

@@ -52,12 +52,20 @@ def due(*, user: User, now: datetime) -> QuerySet[ReviewCard]:
     )
 
 
+def has_begun_today(*, user: User, now: datetime) -> bool:
+    """Whether anything was rated on the person's day."""
+    return ReviewCard.objects.filter(user=user, rated_at__gte=_start_of_day(user, now)).exists()
+
+
 def bring_back(*, user: User, items: Iterable[Item], keys: dict[int, str], now: datetime) -> None:
     """Have missed items come back tomorrow, as after a wrong answer."""
     for item in items:
         rate(user=user, item=item, key_text=keys[item.pk], is_right=False, confidence=None, now=now)
 
 
+def _start_of_day(user: User, now: datetime) -> datetime:
+    return timezone.localtime(now, user.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _end_of_day(user: User, now: datetime) -> datetime:
-    local = timezone.localtime(now, user.zone)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return _start_of_day(user, now) + timedelta(days=1)

@@ -112,6 +112,14 @@ def test_mail_sent_again_ends_the_one_before(group: StudyGroup, client: Client) 
     assert invitations.open_at(first, now=NOW) is None
 
 
+def test_two_tasks_for_one_invitation_send_one_mail(group: StudyGroup) -> None:
+    made, token = mailed(group, "bob@example.org")
+
+    assert not invitations.deliver(invitation=made, site=SITE, now=NOW + timedelta(minutes=59))
+    assert len(mail.outbox) == 1
+    assert invitations.open_at(token, now=NOW) == made
+
+
 def test_mail_that_waits_while_its_invitation_is_revoked_is_not_sent(group: StudyGroup) -> None:
     made = invitations.invite(group=group, by=group.owner, email="bob@example.org", now=NOW)
     invitations.revoke(group=group, pk=made.pk, now=NOW)

@@ -248,6 +248,26 @@ def test_refusal_outlives_a_change_of_the_key(client: Client, settings: pytest_d
     assert not invite()
 
 
+def test_refusal_follows_its_person_to_another_address(alice: User, client: Client) -> None:
+    mailing.choose(user=alice, kinds=[REMINDER, MailKind.REVIEW_DUE], now=NOW)
+    remind(alice)
+    client.post(off_path(mail.outbox[0]))
+    client.force_login(alice)
+
+    client.post("/account/email/", {"action_add": "", "email": "moved@example.org"})
+    [confirmation] = [message for message in mail.outbox if message.to == ["moved@example.org"]]
+    found = re.search(r"/account/confirm-email/\S+", str(confirmation.body))
+    assert found
+    client.post(found[0])
+
+    moved = User.objects.get(pk=alice.pk)
+    assert moved.email == "moved@example.org"
+    # Off in the mail, off in the settings, on.
+    assert mailing.wanted_by(moved) == {MailKind.REVIEW_DUE}
+    assert not remind(moved, period="later")
+    assert not invite("moved@example.org")
+
+
 def test_who_changes_their_mind_gets_them_again(alice: User, client: Client) -> None:
     remind(alice)
     path = off_path(mail.outbox[0])

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from accounts import groups, mailing
 from accounts.models import MailKind, SentMail, User
 from exams import planning, reminders
-from exams.models import GroupExam, PlanTask
+from exams.models import GroupExam, PlanTask, ReviewCard
 from exams.practice import review
 from exams.tasks import remind_people
 from questions.models import Item
@@ -103,6 +103,39 @@ def test_night_is_kept_quiet() -> None:
 
     assert run(MONDAY) == []
     assert run(MONDAY + timedelta(hours=6)) == ["1 item due for review"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hour"),
+    [
+        # The clocks of Chicago go back on November 1 and forward on March 14, at two in the night.
+        ("America/Chicago", datetime(2026, 10, 31, tzinfo=UTC), 12),
+        ("America/Chicago", datetime(2026, 11, 1, tzinfo=UTC), 13),
+        ("America/Chicago", datetime(2027, 3, 13, tzinfo=UTC), 13),
+        ("America/Chicago", datetime(2027, 3, 14, tzinfo=UTC), 12),
+        ("Asia/Kolkata", datetime(2026, 11, 1, tzinfo=UTC), 2),
+    ],
+)
+def test_seven_is_seven_when_the_clocks_change(zone: str, day: datetime, hour: int) -> None:
+    remember(person(zone=zone, kinds=(MailKind.REVIEW_DUE,)), 1, now=day - timedelta(days=30))
+
+    told = [at for at in range(24) if run(day + timedelta(hours=at))]
+
+    assert told == [hour]
+
+
+def test_who_has_reviewed_this_morning_is_not_reminded() -> None:
+    alice = person(zone="America/Chicago", kinds=(MailKind.REVIEW_DUE,))
+    remember(alice, 3)
+    seven = MONDAY + timedelta(hours=5)
+    early = timedelta(hours=2)
+    remember(alice, 1, now=seven - early)
+
+    assert review.due(user=alice, now=seven).count() == 2
+    assert run(seven) == []
+    # Yesterday, by the clock of Chicago, though today by the one of UTC.
+    ReviewCard.objects.filter(rated_at=seven - early).update(rated_at=MONDAY - timedelta(hours=3))
+    assert run(seven + timedelta(hours=1)) == ["2 items due for review"]
 
 
 def test_plan_comes_on_mondays_with_the_days_of_the_week() -> None:

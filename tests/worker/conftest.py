@@ -33,7 +33,7 @@ def empty_queue(celery_worker: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def worker_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the worker writes, a JSON object a line."""
+    """What the worker writes: a JSON object a line and, without a mail server, its mails."""
     return tmp_path_factory.mktemp("worker") / "log"
 
 
