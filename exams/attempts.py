@@ -25,7 +25,6 @@ from exams.models import (
     EventKind,
     ExamForm,
     Extension,
-    FormItem,
     Mode,
     Response,
 )
@@ -100,8 +99,7 @@ def start_mock(*, user: User, now: datetime, exam_form: ExamForm | None = None) 
 
 @transaction.atomic
 def _open_published(*, user: User, exam_form: ExamForm, now: datetime) -> Attempt:
-    form_items = list(FormItem.objects.filter(exam_form=exam_form))
-    return _open(user=user, exam_form=exam_form, form_items=form_items, now=now)
+    return _open(user=user, exam_form=exam_form, now=now)
 
 
 def _open_personal(*, user: User, now: datetime) -> Attempt:
@@ -109,11 +107,11 @@ def _open_personal(*, user: User, now: datetime) -> Attempt:
     loaded = pools.load_for(user)
     drawn = draw(loaded.pool, exam_forms.new_seed())
     with transaction.atomic():
-        exam_form, form_items = exam_forms.store(loaded=loaded, drawn=drawn, drawn_for=user, now=now)
-        return _open(user=user, exam_form=exam_form, form_items=form_items, now=now)
+        exam_form = exam_forms.store(loaded=loaded, drawn=drawn, drawn_for=user, now=now)
+        return _open(user=user, exam_form=exam_form, now=now)
 
 
-def _open(*, user: User, exam_form: ExamForm, form_items: list[FormItem], now: datetime) -> Attempt:
+def _open(*, user: User, exam_form: ExamForm, now: datetime) -> Attempt:
     deadline_at = timer.deadline(
         started_at=now, minutes=exam_form.outline.minutes, extra_time_percent=user.extra_time_percent
     )
@@ -126,9 +124,7 @@ def _open(*, user: User, exam_form: ExamForm, form_items: list[FormItem], now: d
         extra_time_percent=user.extra_time_percent,
         break_seconds=user.break_minutes * 60,
     )
-    Response.objects.bulk_create(
-        Response(attempt=attempt, form_item=form_item, position=form_item.position) for form_item in form_items
-    )
+    Response.objects.lay_out(attempt)
     AttemptEvent.objects.create(attempt=attempt, sequence=1, kind=EventKind.STARTED, at=now)
     return attempt
 

@@ -42,7 +42,7 @@ def next_number() -> int:
 
 def store(
     *, loaded: LoadedPool, drawn: DrawnForm, drawn_for: User | None, now: datetime, published_number: int | None = None
-) -> tuple[ExamForm, list[FormItem]]:
+) -> ExamForm:
     """Freeze a drawn form. The bank's content is kept once for all forms that saw the same."""
     pool = loaded.pool
     # Within a start this joins its transaction: two statements fewer than with a savepoint of its own.
@@ -76,7 +76,7 @@ def store_solved(
             snapshot_id=problem.digest,
             build=build,
             published_number=number,
-        )[0]
+        )
         for number, form in enumerate(forms, start=first)
     ]
 
@@ -100,7 +100,7 @@ def publish_next(*, now: datetime, seed: str | None = None) -> ExamForm:
     number = next_number()
     loaded = pools.load(without=pools.in_published_forms())
     drawn = draw(loaded.pool, seed or new_seed())
-    return store(loaded=loaded, drawn=drawn, drawn_for=None, now=now, published_number=number)[0]
+    return store(loaded=loaded, drawn=drawn, drawn_for=None, now=now, published_number=number)
 
 
 def redraw(exam_form: ExamForm) -> DrawnForm:
@@ -146,7 +146,7 @@ def _row(place: Place) -> tuple[int, str, int, bool, str]:
     return place.position, place.code, place.version, place.is_scored, "".join(map(str, place.option_order))
 
 
-def _freeze(*, loaded: LoadedPool, chosen: DrawnForm, now: datetime, **fields: Any) -> tuple[ExamForm, list[FormItem]]:
+def _freeze(*, loaded: LoadedPool, chosen: DrawnForm, now: datetime, **fields: Any) -> ExamForm:
     exam_form = ExamForm.objects.create(
         outline=loaded.outline,
         seed=chosen.seed,
@@ -156,7 +156,8 @@ def _freeze(*, loaded: LoadedPool, chosen: DrawnForm, now: datetime, **fields: A
         frozen_at=now,
         **fields,
     )
-    return exam_form, FormItem.objects.bulk_create(_form_items(exam_form, loaded, chosen))
+    FormItem.objects.bulk_create(_form_items(exam_form, loaded, chosen))
+    return exam_form
 
 
 def _form_items(exam_form: ExamForm, loaded: LoadedPool, chosen: DrawnForm) -> list[FormItem]:
