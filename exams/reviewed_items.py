@@ -125,7 +125,7 @@ def _reviewed(
 
 @lru_cache(maxsize=MOST_KEPT)
 def _question(text: ItemText) -> str:
-    return render_to_string("exams/_reviewed_question.html", {"text": text})
+    return render_to_string("exams/_question.html", {"text": text})
 
 
 @lru_cache(maxsize=2 * MOST_KEPT)

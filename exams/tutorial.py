@@ -12,6 +12,7 @@ from exams import appointments
 from exams.attempts import NoSuchPlace
 from exams.item_state import ItemState
 from exams.models import Appointment, Block
+from exams.room_texts import RoomText
 from exams.sitting import RoomItem, RoomOption
 from questions.samples import LETTERS, Sample, tutorial_samples
 
@@ -76,8 +77,9 @@ def _state(appointment: Appointment, position: int) -> Practised:
 def _room_item(position: int, sample: Sample, state: Practised) -> RoomItem:
     return RoomItem(
         position=position,
-        stem=sample.stem,
-        exhibit=sample.exhibit,
+        text=RoomText(
+            sample.stem, sample.exhibit, {place: option.text for place, option in enumerate(sample.options, start=1)}
+        ),
         options=[
             RoomOption(place, LETTERS[place - 1], option.text, place == state.chosen, str(place) in state.struck)
             for place, option in enumerate(sample.options, start=1)
