@@ -45,6 +45,11 @@ PROGRAMS = {
     "pg_dump": _postgres("pg_dump"),
     "pg_restore": _postgres("pg_restore"),
     "psql": _postgres("psql"),
+    "pgbouncer": Program(
+        ("pgbouncer",),
+        {"apt-get": "pgbouncer", "dnf": "pgbouncer", "brew": "pgbouncer"},
+        ("usr/sbin/pgbouncer", "opt/homebrew/opt/pgbouncer/bin/pgbouncer"),
+    ),
     "redis-server": Program(
         ("redis-server", "valkey-server"), {"apt-get": "redis-server", "dnf": "redis", "brew": "redis"}
     ),

@@ -32,7 +32,7 @@ PHASES = {
         "The same on PostgreSQL",
         [*PARALLEL, f"--ignore={WORKER}", f"--ignore={BROWSER}", f"--ignore={STARTING}"],
     ),
-    "worker": ("Tasks through Redis and a Celery worker, on PostgreSQL", [WORKER]),
+    "worker": ("Tasks through Redis and a Celery worker, on PostgreSQL behind PgBouncer", [WORKER]),
     "browser": ("Pages in Chromium, on PostgreSQL", [*PARALLEL, BROWSER]),
 }
 
@@ -68,6 +68,8 @@ def prepare(stack: ExitStack, phases: list[str], directory: Path) -> dict[str, s
         heading("Programs")
         environment["DATABASE_URL"] = stack.enter_context(services.postgres(tools, directory / "postgres"))
     if "worker" in phases:
+        pooled = services.pgbouncer(tools, directory / "pgbouncer", environment["DATABASE_URL"])
+        environment["POOLED_DATABASE_URL"] = stack.enter_context(pooled)
         environment["REDIS_URL"] = stack.enter_context(services.redis(tools, directory / "redis"))
     if "browser" in phases:
         environment["CHROMIUM"] = tools.get("chromium")
@@ -77,8 +79,9 @@ def prepare(stack: ExitStack, phases: list[str], directory: Path) -> dict[str, s
 def run(phase: str, environment: Mapping[str, str], pytest_arguments: list[str]) -> tuple[int, float]:
     title, arguments = PHASES[phase]
     heading(f"{phase}: {title}")
-    hidden = {"DATABASE_URL": phase == "sqlite", "REDIS_URL": phase != "worker"}
-    environment = {name: value for name, value in environment.items() if not hidden.get(name)}
+    hidden = {"DATABASE_URL": phase == "sqlite", "REDIS_URL": phase != "worker", "POOLED_DATABASE_URL": True}
+    pooled = {"DATABASE_URL": environment["POOLED_DATABASE_URL"], "CONN_MAX_AGE": "0"} if phase == "worker" else {}
+    environment = {name: value for name, value in environment.items() if not hidden.get(name)} | pooled
     started_at = time.monotonic()
     code = wait_for(
         subprocess.Popen([sys.executable, "-m", "pytest", *arguments, *pytest_arguments], cwd=ROOT, env=environment)

@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Redis server of the tests' own: on free ports, in a temporary directory, gone afterwards."""
+"""PostgreSQL, PgBouncer and Redis of the tests' own: on free ports, in a temporary directory, gone afterwards."""
 
 import os
 import pwd
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from scripts.programs import Toolbox
 
@@ -58,6 +59,31 @@ def postgres(tools: Toolbox, directory: Path, *, durable: bool = False) -> Itera
     ):
         # The database that initdb made: tests and benchmarks create their own in the cluster or fill this one.
         yield f"postgres://ciip:{password}@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def pgbouncer(tools: Toolbox, directory: Path, url: str) -> Iterator[str]:
+    """Yields the DATABASE_URL of a pooler before the cluster at `url`.
+
+    Each transaction gets a connection that nobody has used before and nobody will use again: what relies on a
+    session's state, of its own or of another, fails.
+    """
+    server, port, there = tools.get("pgbouncer"), free_port(), urlsplit(url)
+    directory.mkdir()
+    settings = directory / "pgbouncer.ini"
+    settings.write_text(f"""\
+[databases]
+* = host={there.hostname} port={there.port} user={there.username} password={there.password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+server_lifetime = 0
+""")
+    with running([server, str(settings)], directory, lambda: listens(port), signal.SIGINT, **unprivileged(directory)):
+        yield there._replace(netloc=f"{there.username}:{there.password}@127.0.0.1:{port}").geturl()
 
 
 @contextmanager
@@ -116,6 +142,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def answers_ping(port: int) -> bool:
