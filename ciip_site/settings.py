@@ -186,6 +186,7 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_QUEUES = [Queue(name) for name in ("scoring", "statistics", "mail", "exports", CELERY_TASK_DEFAULT_QUEUE)]
 CELERY_TASK_ROUTES = {
     "exams.tasks.score_attempt": {"queue": "scoring"},
+    "exams.tasks.learn_from_attempt": {"queue": "statistics"},
     "exams.tasks.apply_regrade": {"queue": "scoring"},
     "exams.tasks.sweep_attempts": {"queue": "scoring"},
     "exams.tasks.build_forms": {"queue": "statistics"},
@@ -203,6 +204,8 @@ CELERY_TASK_TIME_LIMIT = LONGEST_TASK_SECONDS + 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Queueing never keeps a candidate waiting: half a second, no retries; what is not queued is swept up.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Queues are emptied in the order of CELERY_TASK_QUEUES.
+    "queue_order_strategy": "priority",
     # What is not done by then is handed to another worker: longer than the longest task.
     "visibility_timeout": LONGEST_TASK_SECONDS + 60,
     "socket_connect_timeout": 0.5,

@@ -64,9 +64,7 @@ def serving(machine: Machine) -> Iterator[None]:
     with ExitStack() as stack:
         log = stack.enter_context((Path(os.environ["VAR_DIR"]) / "log").open("ab"))
         for command in commands:
-            # The worker stands back, as deploy/systemd has it.
-            nice = ["nice", "-n", "10"] if command[0] == "celery" else []
-            process = subprocess.Popen([*nice, sys.executable, "-m", *command], cwd=ROOT, stdout=log, stderr=log)
+            process = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, stdout=log, stderr=log)
             stack.callback(process.wait)
             stack.callback(process.terminate)
         wait_until_it_answers(machine.port)

@@ -156,8 +156,19 @@ def tell_class(found: profiles.Class) -> None:
     print(f"\nA class of {found.clients}: common start, {CLASS_MINUTES} minutes, common deadline")
     for what in ("start", "save", "report after the end"):
         tell_times(found.record, what)
-    line("last report with a score after deadline and grace", f"{found.scored_after:.1f} s")
+    line("last score stored after deadline and grace", f"{last_score_after():.1f} s")
+    line("last report read after deadline and grace", f"{found.read_after:.1f} s")
     line("candidates who met a fault", f"{len(found.faults)} {' '.join(found.faults[:3])}")
+
+
+def last_score_after() -> float:
+    """Seconds from when the class could save no more."""
+    from exams.models import Score
+    from exams.models.attempt import save_grace
+
+    last = Score.objects.select_related("attempt").latest("computed_at")
+    after: float = (last.computed_at - last.attempt.deadline_at - save_grace()).total_seconds()
+    return after
 
 
 def tell_times(record: Record, what: str) -> None:
