@@ -10,6 +10,9 @@ wsgi_app = "ciip_site.wsgi"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
+# Each process listens for itself: at a shared socket the first to wake takes every kept connection, and a core idles.
+# What systemd hands over cannot be opened again.
+reuse_port = "LISTEN_FDS" not in os.environ
 loglevel = "warning"
 # It would be made in the home directory, which is none of our business.
 control_socket_disable = True

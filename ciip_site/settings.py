@@ -19,6 +19,8 @@ from ciip_site import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 DATABASE_URL = env.text("DATABASE_URL")
+# A copy for long reports (accounts.replica).
+REPLICA_DATABASE_URL = env.text("REPLICA_DATABASE_URL")
 REDIS_URL = env.text("REDIS_URL")
 DEBUG = env.flag("DEBUG", default=False)
 HTTPS = env.flag("HTTPS", default=False)
@@ -122,8 +124,11 @@ if DATABASE_URL:
     DATABASES: dict[str, Any] = {
         "default": dj_database_url.parse(DATABASE_URL, conn_max_age=env.integer("CONN_MAX_AGE", 60))
     }
-    # Transaction-pooling proxies such as PgBouncer cannot carry server-side cursors.
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    if REPLICA_DATABASE_URL:
+        DATABASES["replica"] = dj_database_url.parse(REPLICA_DATABASE_URL, conn_max_age=env.integer("CONN_MAX_AGE", 60))
+    for _database in DATABASES.values():
+        # Transaction-pooling proxies such as PgBouncer cannot carry server-side cursors.
+        _database["DISABLE_SERVER_SIDE_CURSORS"] = True
 else:
     DATABASES = {
         "default": {
@@ -140,6 +145,7 @@ else:
             },
         }
     }
+DATABASE_ROUTERS = ["accounts.replica.Router"]
 # How long `migrate` waits for a table on PostgreSQL, while everybody who comes after it waits too.
 MIGRATE_LOCK_SECONDS = env.integer("MIGRATE_LOCK_SECONDS", 5, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -180,6 +186,7 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_QUEUES = [Queue(name) for name in ("scoring", "statistics", "mail", "exports", CELERY_TASK_DEFAULT_QUEUE)]
 CELERY_TASK_ROUTES = {
     "exams.tasks.score_attempt": {"queue": "scoring"},
+    "exams.tasks.learn_from_attempt": {"queue": "statistics"},
     "exams.tasks.apply_regrade": {"queue": "scoring"},
     "exams.tasks.sweep_attempts": {"queue": "scoring"},
     "exams.tasks.build_forms": {"queue": "statistics"},
@@ -197,6 +204,8 @@ CELERY_TASK_TIME_LIMIT = LONGEST_TASK_SECONDS + 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Queueing never keeps a candidate waiting: half a second, no retries; what is not queued is swept up.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Queues are emptied in the order of CELERY_TASK_QUEUES.
+    "queue_order_strategy": "priority",
     # What is not done by then is handed to another worker: longer than the longest task.
     "visibility_timeout": LONGEST_TASK_SECONDS + 60,
     "socket_connect_timeout": 0.5,

@@ -7,7 +7,7 @@ also proves entries that it does not print.
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,8 +93,13 @@ def verify(text: str) -> Verdict:
 
 def ledger_of(attempt: Attempt) -> dict[str, Any]:
     """Number of entries, and SHA-256 over one line of JSON for each."""
+    return digest_of(attempt.events.order_by("sequence").values_list(*LEDGER_FIELDS))
+
+
+def digest_of(rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """The same of rows of LEDGER_FIELDS, wherever they are kept."""
     digest, entries = hashlib.sha256(), 0
-    for row in attempt.events.order_by("sequence").values_list(*LEDGER_FIELDS):
+    for row in rows:
         digest.update(_canonical([value if isinstance(value, int | None) else str(value) for value in row]) + b"\n")
         entries += 1
     return {"entries": entries, "sha256": digest.hexdigest()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.template.loader import render_to_string
+from django.utils.text import Truncator
 
 from exams.item_texts import MOST_KEPT, ItemText, texts_of
 from exams.keys import mended_versions
@@ -72,6 +73,10 @@ class ReviewedItem:
         return round(self.response.visible_ms / 1000)
 
     @property
+    def beginning(self) -> str:
+        return _beginning(self.text)
+
+    @property
     def question(self) -> str:
         """Exhibit and stem as markup."""
         return _question(self.text)
@@ -121,6 +126,11 @@ def _reviewed(
 
 
 # Most of a report is the same for everybody who made the same choices, so each piece is rendered once by a process.
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _beginning(text: ItemText) -> str:
+    return Truncator(text.stem).chars(90)
 
 
 @lru_cache(maxsize=MOST_KEPT)

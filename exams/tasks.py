@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import MailKind
 from accounts.queueing import queue
 from exams import answer_counts, forecasts, form_builds, regrading, reminders, report_files, scoring, sweeping
-from exams.models import Attempt, FormBuild, PersonalExport, Regrade, ReportFile
+from exams.models import Attempt, FormBuild, PersonalExport, Regrade, ReportFile, Score
 from exams.privacy import exports, retention
 
 logger = logging.getLogger(__name__)
@@ -20,9 +20,20 @@ def score_attempt(attempt_id: int) -> None:
     if attempt is None:
         logger.warning("Attempt %s is gone, nothing to score.", attempt_id)
         return
-    score = scoring.ensure_scored(attempt=attempt, now=timezone.now())
+    scoring.ensure_scored(attempt=attempt, now=timezone.now())
+    # At a common deadline everybody's score comes before anybody's statistics; what cannot be queued is swept up.
+    queue(learn_from_attempt, attempt.pk)
+
+
+@shared_task
+def learn_from_attempt(attempt_id: int) -> None:
+    """Count its answers for the items' statistics, and forecast from it."""
+    attempt = Attempt.objects.filter(pk=attempt_id).first()
+    if attempt is None:
+        logger.warning("Attempt %s is gone, nothing to learn.", attempt_id)
+        return
     answer_counts.count(attempt=attempt)
-    if score is not None:
+    if Score.objects.filter(attempt=attempt).exists():
         forecasts.after_mock(attempt=attempt, now=timezone.now())
 
 

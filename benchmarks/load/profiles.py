@@ -32,7 +32,7 @@ class Class:
     record: Record
     faults: list[str] = field(default_factory=list)
     saves_per_second: float = 0.0
-    scored_after: float = 0.0
+    read_after: float = 0.0
 
 
 async def throughput(port: int, *, first: int, clients: int, floor_rounds: int) -> Throughput:
@@ -85,7 +85,7 @@ async def in_class(port: int, *, first: int, clients: int, think: float, minutes
 
     results = await asyncio.gather(*map(sit, people), return_exceptions=True)
     found.faults = [repr(result) for result in results if isinstance(result, BaseException)]
-    found.scored_after = time.monotonic() - began - 60 * minutes - grace
+    found.read_after = time.monotonic() - began - 60 * minutes - grace
     for one in people:
         await one.close()
     return found

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import audit
+from accounts import audit, replica
 from accounts.models import User, Verb
 from exams import cohort_results, invigilation
 from exams.access import SignedInRequest
@@ -74,9 +74,10 @@ def extend(request: SignedInRequest, pk: int) -> HttpResponse:
 def results(request: SignedInRequest, pk: int) -> HttpResponse:
     """Domain means, item difficulties and every finished mock, of one published form or of all."""
     cohort = _own_cohort(request.user, pk)
-    forms = cohort_results.forms_sat(cohort)
-    chosen = _chosen_form(request, forms)
-    found = cohort_results.of_cohort(cohort, chosen)
+    with replica.reading():
+        forms = cohort_results.forms_sat(cohort)
+        chosen = _chosen_form(request, forms)
+        found = cohort_results.of_cohort(cohort, chosen)
     _record_viewed(request, found)
     context = {"cohort": cohort, "forms": forms, "chosen": chosen, "results": found}
     return TemplateResponse(request, "exams/cohort_results.html", context)
@@ -87,7 +88,8 @@ def results(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     cohort = _own_cohort(request.user, pk)
-    found = cohort_results.of_cohort(cohort, _chosen_form(request, cohort_results.forms_sat(cohort)))
+    with replica.reading():
+        found = cohort_results.of_cohort(cohort, _chosen_form(request, cohort_results.forms_sat(cohort)))
     detail = {"results": len(found.scores), "people": found.people}
     audit.record(verb=Verb.COHORT_EXPORTED, by=request.user, target=f"cohort {cohort.pk}", detail=detail)
     headers = {"Content-Disposition": f'attachment; filename="cohort-{cohort.pk}.csv"'}

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from accounts import replica
 from exams import calibration, readiness_charts, readiness_report
 from exams.access import SignedInRequest
 
@@ -24,6 +25,7 @@ def readiness(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def calibration_page(request: SignedInRequest) -> HttpResponse:
     """About the site as a whole: no figure of it rests on fewer than ten people."""
-    found = calibration.of_site()
+    with replica.reading():
+        found = calibration.of_site()
     marks = readiness_charts.reliability(found.bins)
     return TemplateResponse(request, "exams/calibration.html", {"calibration": found, "marks": marks})

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import replica
 from exams import coverage, item_statistics, promotion, regrading
 from exams.access import SignedInRequest, must_work_here
 from exams.charts import curves
@@ -55,10 +56,11 @@ def desk(request: SignedInRequest) -> HttpResponse:
 def pilots(request: SignedInRequest) -> HttpResponse:
     """Every pilot against the rule of promotion, the most answered first."""
     must_work_here(request)
-    versions = ItemVersion.objects.filter(
-        pk__in=Item.objects.filter(status=ItemStatus.PILOT).values("published_version")
-    )
-    measured = item_statistics.of_versions(list(versions.select_related("item").prefetch_related("options")))
+    with replica.reading():
+        versions = ItemVersion.objects.filter(
+            pk__in=Item.objects.filter(status=ItemStatus.PILOT).values("published_version")
+        )
+        measured = item_statistics.of_versions(list(versions.select_related("item").prefetch_related("options")))
     found = [promotion.readiness(one) for one in measured]
     found.sort(key=lambda one: (-one.measured.n, one.measured.version.item.code))
     return TemplateResponse(request, "exams/pilots.html", {"pilots": found})
@@ -71,7 +73,8 @@ def coverage_page(request: SignedInRequest) -> HttpResponse:
     """Which domain limits the number of independent forms."""
     must_work_here(request)
     try:
-        found = coverage.of_bank()
+        with replica.reading():
+            found = coverage.of_bank()
     except NoOutline:
         found = None
     return TemplateResponse(request, "exams/coverage.html", {"coverage": found})
