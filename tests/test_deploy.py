@@ -88,6 +88,7 @@ def test_addresses_that_are_locks_are_in_no_log_of_the_proxy(nginx: str) -> None
 def test_proxy_says_who_the_visitor_is_and_adds_no_header_of_its_own(nginx: str) -> None:
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx
     assert "proxy_set_header X-Forwarded-Proto $scheme;" in nginx
+    assert "proxy_set_header X-Request-ID $request_id;" in nginx
     static = re.search(r"location /static/ \{.*?\}", nginx, re.DOTALL)
     assert static is not None
     assert "add_header" not in nginx.replace(static[0], "")

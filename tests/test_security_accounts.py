@@ -1,15 +1,17 @@
 """Passwords and sessions as docs/security.md states them."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from tests.factories import PASSWORD, make_user
+from tests.factories import NOW, PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 MOVE = {"action_add": "", "email": "thief@example.org"}
@@ -111,6 +113,18 @@ def test_signing_in_changes_the_key_of_the_session(client: Client) -> None:
     assert (is_in(client), is_in(thief)) == (True, False)
 
 
+def test_browser_is_signed_out_a_fortnight_after_its_session_was_last_written() -> None:
+    alice = make_user()
+    with time_machine.travel(NOW, tick=False) as clock:
+        client = Client()
+        sign_in(client, alice.email, PASSWORD)
+        assert is_in(client)  # which shows "Signed in", and so writes the session
+        clock.shift(timedelta(days=13, hours=23))
+        assert is_in(client)
+        clock.shift(timedelta(hours=2))
+        assert not is_in(client)
+
+
 def test_signing_out_ends_the_session_on_the_server(client: Client) -> None:
     sign_in(client, make_user().email, PASSWORD)
     copied = Client()
@@ -141,3 +155,8 @@ def test_another_address_needs_the_password_and_then_goes_on(client: Client) -> 
     assert mail.outbox == []
     client.post(answer.headers["Location"], {"password": PASSWORD, "next": reverse("account_email")})
     assert [message.to for message in mail.outbox] == [[MOVE["email"]]]
+
+
+def test_new_site_has_no_account() -> None:
+    """Migrations are all that makes rows by itself; content brings questions."""
+    assert not User.objects.exists()

@@ -117,3 +117,14 @@ def test_sign_in_and_sign_up_from_another_site_are_refused() -> None:
     statuses = [client.post(reverse(name), {}).status_code for name in ("account_login", "account_signup")]
 
     assert statuses == [403, 403]
+
+
+def test_scripts_make_no_markup_and_no_code_of_text(root: Path) -> None:
+    risky = re.compile(
+        r"(inner|outer)HTML|insertAdjacentHTML|createContextualFragment|document\.write|\beval\(|new Function|postMessage"
+    )
+
+    found = {path.name: risky.findall(path.read_text(encoding="utf-8")) for path in (root / "static/js").rglob("*.js")}
+
+    assert len(found) > 20
+    assert {name: hits for name, hits in found.items() if hits} == {}
