@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.password_words import WORDS
 from tests.factories import NOW, PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +162,11 @@ def test_another_address_needs_the_password_and_then_goes_on(client: Client) -> 
 def test_new_site_has_no_account() -> None:
     """Migrations are all that makes rows by itself; content brings questions."""
     assert not User.objects.exists()
+
+
+def test_document_lists_the_words_that_are_refused(root: Path) -> None:
+    text = (root / "docs/security.md").read_text(encoding="utf-8")
+    found = re.search(r"fewer than four other letters:\n(.*?)\.", text, re.DOTALL)
+
+    assert found
+    assert set(re.split(r",\s+", found[1])) == set(WORDS)
