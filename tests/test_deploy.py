@@ -88,12 +88,18 @@ def test_addresses_that_are_locks_are_in_no_log_of_the_proxy(nginx: str) -> None
 def test_proxy_says_who_the_visitor_is_and_adds_no_header_of_its_own(nginx: str) -> None:
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx
     assert "proxy_set_header X-Forwarded-Proto $scheme;" in nginx
+    assert "proxy_set_header X-Request-ID $request_id;" in nginx
     static = re.search(r"location /static/ \{.*?\}", nginx, re.DOTALL)
     assert static is not None
     assert "add_header" not in nginx.replace(static[0], "")
 
 
-def test_largest_upload_passes_the_proxy(nginx: str) -> None:
-    limit = re.search(r"client_max_body_size (\d+)m;", nginx)
-    assert limit is not None
-    assert int(limit[1]) * 1024 * 1024 > uploads.MOST_BYTES
+def test_largest_upload_passes_the_proxy_and_little_more(root: Path, nginx: str) -> None:
+    limits = [
+        re.search(r"client_max_body_size (\d+)m;", nginx),
+        re.search(r"max_size (\d+)MB\n", (root / "Caddyfile").read_text(encoding="utf-8")),
+    ]
+    for limit in limits:
+        assert limit is not None
+        # Caddy's MB has 1,000,000 bytes, of which 21 are just enough.
+        assert uploads.MOST_BYTES < int(limit[1]) * 1_000_000 < 2 * uploads.MOST_BYTES

@@ -93,7 +93,7 @@ def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     detail = {"results": len(found.scores), "people": found.people}
     audit.record(verb=Verb.COHORT_EXPORTED, by=request.user, target=f"cohort {cohort.pk}", detail=detail)
     headers = {"Content-Disposition": f'attachment; filename="cohort-{cohort.pk}.csv"'}
-    return HttpResponse(csv_of(cohort_results.rows(found)), content_type="text/csv", headers=headers)
+    return HttpResponse(csv_of(cohort_results.rows(found)), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _record_viewed(request: SignedInRequest, found: cohort_results.CohortResults) -> None:

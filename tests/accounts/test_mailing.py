@@ -19,7 +19,7 @@ from django.test import Client
 from accounts import mailing
 from accounts.models import MailChoice, MailKind, MailRefusal, SentMail, User
 from ciip_site.log_filters import WithoutTokens
-from tests.factories import NOW, make_user
+from tests.factories import NOW, PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 REMINDER = MailKind.EXAM_TOMORROW
@@ -254,6 +254,7 @@ def test_refusal_follows_its_person_to_another_address(alice: User, client: Clie
     client.post(off_path(mail.outbox[0]))
     client.force_login(alice)
 
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
     client.post("/account/email/", {"action_add": "", "email": "moved@example.org"})
     [confirmation] = [message for message in mail.outbox if message.to == ["moved@example.org"]]
     found = re.search(r"/account/confirm-email/\S+", str(confirmation.body))

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
+import pytest_django
+from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Dialog, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from exams import attempts
 from exams.models import Attempt, Ending
 from tests.browser.exam_room import ExamRoom, SaveLog, ledger, lose_answer, refuse, stored_places
-from tests.factories import start
+from tests.factories import PASSWORD, start
 
 pytestmark = pytest.mark.usefixtures("failing_requests")
 
@@ -326,3 +328,25 @@ def test_save_acknowledged_while_the_next_page_is_on_its_way_is_shown_there(room
     room.expect_saved()
     expect(room.notice).to_be_hidden()
     assert ledger(attempt) == [(1, 2), (1, 3)]
+
+
+# --- Cookies of a hosted site -----------------------------------------------------------------------------------
+
+
+def test_answers_are_saved_with_the_cookies_of_a_hosted_site(
+    page: Page, attempt: Attempt, settings: pytest_django.Settings
+) -> None:
+    """Chromium takes __Host- cookies from this machine without TLS."""
+    settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_NAME = "__Host-csrftoken", "__Host-sessionid"
+    settings.CSRF_COOKIE_SECURE = settings.SESSION_COOKIE_SECURE = True
+    page.goto(reverse("account_login"))
+    page.get_by_label("Email").fill(attempt.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    room = ExamRoom(page, attempt).open()
+
+    room.choose(3)
+
+    room.expect_saved()
+    assert ledger(attempt) == [(1, 3)]
+    assert {cookie["name"] for cookie in page.context.cookies()} == {"__Host-csrftoken", "__Host-sessionid"}

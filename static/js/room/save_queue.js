@@ -257,7 +257,8 @@ function same(one, other) {
 
 /** Read anew for each request: signing in again changes the token. */
 export function csrfToken() {
-  return document.cookie.split("; ").find((part) => part.startsWith("csrftoken="))?.slice("csrftoken=".length) ?? "";
+  const cookies = new Map(document.cookie.split("; ").map((part) => part.split("=", 2)));
+  return cookies.get("__Host-csrftoken") ?? cookies.get("csrftoken") ?? "";
 }
 
 function uuid() {
