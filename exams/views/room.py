@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from exams import attempts, packed_page, presence, room_page, sitting
 from exams.access import SignedInRequest, own_attempt, own_attempts, signed_in_or_401
-from exams.attempts import Closed, NoSuchPlace, NotNow, OnBreak, Outcome, Saved, Stale
+from exams.attempts import Closed, LedgerFull, NoSuchPlace, NotNow, OnBreak, Outcome, Saved, Stale
 from exams.forms import HeartbeatForm, PlainSaveForm, SaveForm
 from exams.models import Attempt, Response
 from exams.tasks import queue_scoring
@@ -26,6 +26,7 @@ from exams.tasks import queue_scoring
 CLOSED_MESSAGE = "The exam has ended. What was saved before the deadline counts; this answer came too late."
 # The day on which the session was last made to live on.
 RENEWED_ON = "renewed_on"
+FULL_MESSAGE = "More was saved in this exam than any person can; this was not. What was saved before counts."
 STALE_MESSAGE = "This item was changed in another window. You now see what is stored."
 
 
@@ -83,6 +84,8 @@ def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         raise Http404 from error
     except NoSuchPlace:
         return JsonResponse({"result": "invalid", "message": "This form has no such item or option."}, status=400)
+    except LedgerFull:
+        return JsonResponse({"result": "too_often", "message": FULL_MESSAGE}, status=429)
     request.outcome = _word(outcome, now)
     match outcome:
         case Saved(response, sequence):
@@ -164,6 +167,8 @@ def _plain_save(
         outcome = attempts.save(user=request.user, public_id=public_id, now=now, **form.arguments())
     except NoSuchPlace:
         return "This answer could not be read and was not saved. Choose again."
+    except LedgerFull:
+        return FULL_MESSAGE
     request.outcome = _word(outcome, now)
     match outcome:
         case Saved(response):
