@@ -259,7 +259,7 @@ def test_count_outlives_the_caches_usual_time_where_it_is_a_table(settings: pyte
         assert rate_limits.count("x", window=hour, now=at_six + timedelta(minutes=50)) == 2
 
     for n in range(400):
-        rate_limits.count(f"other {n}", window=hour, now=at_six)
+        rate_limits.count(f"other-{n}", window=hour, now=at_six)
     with time_machine.travel(at_six + timedelta(minutes=51), tick=False):
         assert rate_limits.count("x", window=hour, now=at_six + timedelta(minutes=51)) == 3
     cache.clear()
