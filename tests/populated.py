@@ -73,7 +73,6 @@ class Site:
             made.stem += hostile("stem")
             made.exhibit_title, made.exhibit_alt = hostile("exhibit-title"), hostile("exhibit-alt")
             made.references = [{"source": hostile("source"), "locator": hostile("locator"), "says": hostile("says")}]
-            made.tags = [hostile("tag")]
             return made
 
         def hostile_options(*arguments: Any) -> Any:
@@ -89,14 +88,12 @@ class Site:
         questions.Outline.objects.update(name=hostile("outline"), source=hostile("outline-source"))
         questions.Domain.objects.update(name=hostile("domain"), typical_tasks=hostile("typical-tasks"))
         questions.Task.objects.update(name=hostile("task"))
-        questions.Item.objects.update(waivers=[{"rule": "R1", "reason": hostile("waiver")}])
         self.form = exam_forms.publish_next(now=NOW)
 
     def _sit(self) -> exams.Attempt:
         attempt = start(self.alice)
         answer_all(attempt, right=12)
         exams.Response.objects.filter(attempt=attempt).update(note=hostile("note"))
-        exams.Extension.objects.create(attempt=attempt, seconds=60, reason=hostile("extension"), by=self.ivy, at=NOW)
         attempt = attempts.submit(user=self.alice, public_id=attempt.public_id, now=NOW + timedelta(hours=1))
         scoring.ensure_scored(attempt=attempt, now=NOW + timedelta(hours=1))
         appointment = exams.Appointment.objects.create(
