@@ -27,6 +27,11 @@ EXCEPTIONS = {
 }
 # Signed by the address itself or about nothing that is stored: accounts.views.mail_off, exams.views.progress_page.
 WITHOUT_A_TOKEN = {"accounts:mail_off", "exams:progress"}
+# Their addresses hold what allauth or the admin has made, or a picture's digest.
+NOT_WALKED = {
+    "account_confirm_email", "account_reset_password_from_key", "admin:app_list", "admin:view_on_site",
+    "mfa_edit_webauthn", "mfa_remove_webauthn", "questions:exhibit",
+}  # fmt: skip
 HOSTILE = "1' OR '1'='1\"'></script><xss-probe hx-get=/e>;--"
 
 
@@ -102,8 +107,8 @@ def test_lists_are_ordered_and_filtered_by_their_own_columns_alone() -> None:
             assert answer.status_code == 400 or answer.request["QUERY_STRING"] == "e=1", (url, path)
 
 
-def test_walk_covers_nearly_every_door() -> None:
+def test_walk_visits_every_door() -> None:
     """A new address needs an object in tests/populated.py, or is named here."""
     missed = DOORS.keys() - {name for name, _ in Site().urls()}
 
-    assert missed == set()
+    assert missed == NOT_WALKED
