@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams import reports
+from questions.exchange.sheets import csv_of
 from questions.exhibits import prose
 from tests.factories import NOW
 from tests.populated import LABELS, Site, hostile
@@ -143,3 +144,12 @@ def test_no_table_for_a_spreadsheet_runs_anything(client: Client) -> None:
 
             assert any(site.alice.name in cell for row in rows for cell in row)
             assert [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t", "\r")] == []
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_heading_and_no_cell_of_a_csv_runs(start: str) -> None:
+    hostile_cell = f"{start}cmd|' /C calc'!A0"
+
+    rows = list(csv.reader(io.StringIO(csv_of([[hostile_cell], [hostile_cell]]).decode("utf-8-sig"), newline="")))
+
+    assert rows == [[f"'{hostile_cell}"], [f"'{hostile_cell}"]]
