@@ -7,7 +7,7 @@ from pathlib import Path
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
-def tests_of(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
@@ -15,7 +15,7 @@ def tests_of(path: Path) -> set[str]:
 def test_every_test_that_is_named_exists(root: Path) -> None:
     named = NAMED.findall((root / "docs/incidents.md").read_text(encoding="utf-8"))
 
-    missing = [(path, name) for path, name in named if not (root / path).exists() or name not in tests_of(root / path)]
+    missing = [(path, name) for path, name in named if not (root / path).exists() or name not in names_in(root / path)]
 
     assert missing == []
 

@@ -1,9 +1,11 @@
 """How often each door may be used: beyond that nothing happens, and the answer says when to try again."""
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import pytest_django
@@ -18,7 +20,7 @@ from accounts import rate_limits
 from accounts.models import User
 from ciip_site import door_limits
 from ciip_site import settings as our_settings
-from ciip_site.door_limits import LOOKING, MINUTE, SENDING, Limit
+from ciip_site.door_limits import HOUR, LOOKING, MINUTE, SENDING, Limit
 from exams import attempts, practice
 from exams.attempts import LedgerFull
 from exams.models import Attempt, AttemptEvent, Response
@@ -81,6 +83,16 @@ def test_tables_name_doors_that_exist_and_no_door_twice() -> None:
     assert (door_limits.AT_WORK | door_limits.BEHIND_SECRETS) & (SENDING.keys() | LOOKING.keys()) == set()
     limits = {*SENDING.values(), *LOOKING.values(), door_limits.CHANGES, door_limits.STRANGERS_CHANGES}
     assert len({limit.name for limit in limits}) == len(limits)
+
+
+def test_every_limit_is_documented_as_it_is(root: Path) -> None:
+    text = (root / "docs/operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)`[^|]*\| (\d+) (an hour|a minute)", text, re.MULTILINE)
+    limits = {*SENDING.values(), *LOOKING.values(), door_limits.CHANGES, door_limits.STRANGERS_CHANGES}
+    words = {MINUTE: "a minute", HOUR: "an hour"}
+
+    assert sorted(rows) == sorted((limit.name, str(limit.most), words[limit.window]) for limit in limits)
+    assert f"{attempts.MOST_ENTRIES:,} entries" in text
 
 
 @pytest.mark.parametrize("door", [*SENDING, *LOOKING])
