@@ -171,7 +171,8 @@ class Site:
     def _by_route(self) -> dict[str, Any]:
         """What the `pk`, `public_id`, `object_id` or `token` of a route's address names; the first that fits."""
         return {
-            "attempts/": self.done.public_id, "appointments/": self.appointment.public_id, "practice/": self.drill.public_id,
+            "attempts/": self.done.public_id, "appointments/": self.appointment.public_id,
+            "practice/": self.drill.public_id,
             "credential/attempts/": self.real.pk, "credential/maintenance/credits/": self.credit.pk,
             "credential/maintenance/checklist/": self.duty.pk, "groups/<uuid:public_id>/members/": self.membership.pk,
             "groups/<uuid:public_id>/invitations/": self.invitation.pk,

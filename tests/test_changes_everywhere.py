@@ -1,4 +1,4 @@
-"""What changes something needs a POST and the page's token, at every address; what is only looked at changes nothing."""
+"""What changes something needs a POST and the page's token, at every address; looking changes nothing."""
 
 import re
 from pathlib import Path
@@ -17,8 +17,8 @@ from tests.test_hostile_words import Page
 
 pytestmark = pytest.mark.django_db
 WRITES = re.compile(r'^(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) "(\w+)"')
-# What looking writes all the same: that an item was seen, that somebody's results were looked at, that a link was opened. Pages of
-# an exam that is over by the clock also close and score it, as the sweep would (tests/exams/test_clock.py).
+# What looking writes all the same: that an item was seen, whose results were looked at, that a link was opened. Pages
+# of an exam that is over by the clock also close and score it, as the sweep would (tests/exams/test_clock.py).
 EXCEPTIONS = {
     "exams:room": {"exams_response"},
     "exams:plain_item": {"exams_response"},

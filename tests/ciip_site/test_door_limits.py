@@ -21,9 +21,9 @@ from accounts.models import User
 from ciip_site import door_limits
 from ciip_site import settings as our_settings
 from ciip_site.door_limits import HOUR, LOOKING, MINUTE, SENDING, Limit
-from exams import attempts, practice
+from exams import attempts
 from exams.attempts import LedgerFull
-from exams.models import Attempt, AttemptEvent, Response
+from exams.models import Attempt, AttemptEvent, PracticeSession, Response
 from tests.exams.test_races import at_once
 from tests.factories import NOW, make_bank, make_user, publish_form_a, save, start
 
@@ -127,7 +127,7 @@ def test_real_limit_of_starting_drills_holds_and_is_each_persons_own(client: Cli
 
     assert refused.status_code == 429
     assert "Try again in 1 h." in refused.content.decode()
-    assert practice.sessions.PracticeSession.objects.count() == 0
+    assert PracticeSession.objects.count() == 0
     client.force_login(make_user("bob"))
     assert client.post(reverse("exams:start_practice"), {"size": "20"}).status_code == 302
 
@@ -232,9 +232,7 @@ def test_full_ledger_takes_nothing_more_and_says_so(
     assert Attempt.objects.get().is_finished
 
 
-def test_full_ledger_is_no_longer_told_of_reloads(
-    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_ledger_is_no_longer_told_of_reloads(client: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     make_bank()
     attempt = start(alice)
     fill(attempt, monkeypatch)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ FLAW = {"id": "PYSEC-2026-1", "fix_versions": ["5.2.20"], "aliases": ["CVE-2026-
 FLAWED = {"name": "pillow", "version": "12.0.0", "vulns": [FLAW]}
 SKIPPED = {"name": "amqp", "skip_reason": "Dependency not found on PyPI and could not be audited: amqp (5.4.2)"}
 
+NO_NETWORK = "Traceback\nConnectionError: Name or service not known"
 
-def printed(*packages: dict[str, object]) -> str:
+
+def printed(*packages: Mapping[str, object]) -> str:
     return json.dumps({"dependencies": packages, "fixes": []})
 
 
@@ -25,16 +28,14 @@ def printed(*packages: dict[str, object]) -> str:
         (printed(CLEAN, FLAWED), "", 1, "FLAW pillow 12.0.0: PYSEC-2026-1, CVE-2026-1; mended in 5.2.20"),
         (printed(CLEAN, SKIPPED), "", 2, "could not be fetched from pypi for 1 of 2 packages: Dependency"),
         (printed(SKIPPED, FLAWED), "", 1, "NOT AUDITED"),
-        ("", "Traceback\nConnectionError: Name or service not known", 2, "could not be fetched from pypi for any package"),
-        ("", "Traceback\nConnectionError: Name or service not known", 2, "Name or service not known"),
+        ("", NO_NETWORK, 2, "could not be fetched from pypi for any package"),
+        ("", NO_NETWORK, 2, "Name or service not known"),
         ("", "", 2, "pip-audit said nothing"),
         ("[]", "", 2, "NOT AUDITED"),
         (printed(), "", 2, "the lock file names no package"),
     ],
 )
-def test_only_an_answer_about_every_package_is_good_news(
-    answer: str, went_wrong: str, status: int, words: str
-) -> None:
+def test_only_an_answer_about_every_package_is_good_news(answer: str, went_wrong: str, status: int, words: str) -> None:
     judged = audit.judge(answer, went_wrong)
 
     assert judged.status == status
