@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast lint format bench bench-load chaos faults fuzz lock base dev
+.PHONY: help run setup test test-fast lint format bench bench-load chaos faults fuzz audit lock base dev
 
 # Whatever the calling shell has activated or set for another project has no say in this one.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH DJANGO_SETTINGS_MODULE
@@ -57,12 +57,17 @@ faults: dev ## a hundred sittings while every service is killed, frozen, flushed
 fuzz: dev ## nonsense at every address, as everybody; no answer may be a 500 (ARGS="--requests 2000 --seed 3")
 	@$(BIN)/python benchmarks/fuzz.py $(ARGS)
 
+audit: ## published flaws of the locked packages; needs a network (ARGS="--service osv" asks elsewhere)
+	@sh scripts/venv.sh audit .venv-tools || { echo "Not audited: pip-audit is not installed, no advisory was read." >&2; exit 2; }
+	@.venv-tools/bin/python scripts/audit.py $(ARGS)
+
 # The second lock is held to the versions of the first: one .venv serves both.
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 lock: dev ## resolve the dependencies of pyproject.toml anew (ARGS=--upgrade for the newest)
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements/base.txt
 	$(COMPILE) $(ARGS) --constraint requirements/base.txt pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) $(ARGS) --group audit -o requirements/audit.txt
 
 base dev:
 	@sh scripts/venv.sh $@

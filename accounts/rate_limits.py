@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import datetime, timedelta
+from math import ceil
 
 from allauth.account.adapter import get_adapter
 from django.core.cache import cache
@@ -18,6 +19,12 @@ def count(name: str, *, window: timedelta, now: datetime) -> int:
         return cache.incr(key) or 0
     except ValueError:
         return 0
+
+
+def seconds_left(*, window: timedelta, now: datetime) -> int:
+    """Until the window around now ends and counting begins anew."""
+    whole = window.total_seconds()
+    return ceil(whole - now.timestamp() % whole)
 
 
 def take_back(name: str, *, window: timedelta, now: datetime) -> None:

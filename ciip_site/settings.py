@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
+    "ciip_site.door_limits.DoorLimitMiddleware",
 ]
 
 ROOT_URLCONF = "ciip_site.urls"
@@ -168,7 +169,13 @@ if REDIS_URL:
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 else:
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache",
+            # Counting renews this; no count may end before its window does, nor be crowded out by other people's.
+            "TIMEOUT": 3600,
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        },
     }
     SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # The exam room renews the session, so that nobody is signed out in the middle of an exam.

@@ -31,6 +31,8 @@ from exams.models import (
 from exams.saving_postgres import save_usual
 
 MOST_LATE_MS = 2**31 - 1
+# A change every half second through seven hours: nobody at work comes near, and no script fills the disk.
+MOST_ENTRIES = 50_000
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,10 @@ Outcome = Saved | Stale | Closed | OnBreak
 
 class NotNow(Exception):
     """The attempt's state does not allow this; the message says why, in words for people."""
+
+
+class LedgerFull(Exception):
+    """More was saved in this exam than any person can; nothing was written."""
 
 
 class NoSuchPlace(Exception):
@@ -149,10 +155,11 @@ def save(
     5. Store, revision + 1, and append to the ledger.
 
     On PostgreSQL the usual case is one statement that does the same (exams.saving_postgres).
-    Raises Attempt.DoesNotExist for a stranger and NoSuchPlace for an item or option that is not on the form.
+    Raises Attempt.DoesNotExist for a stranger, NoSuchPlace for an item or option that is not on the form, and
+    LedgerFull beyond MOST_ENTRIES.
     """
     operation = Operation(user, public_id, position, base, op_id, state, now)
-    if connection.vendor == "postgresql" and (stored := save_usual(operation)):
+    if connection.vendor == "postgresql" and (stored := save_usual(operation, most=MOST_ENTRIES)):
         return Saved(*stored)
     with transaction.atomic():
         return _save(operation)
@@ -174,6 +181,8 @@ def _save(operation: Operation) -> Outcome:
         return OnBreak(attempt)
     if response.revision != operation.base:
         return Stale(response)
+    if response.last_sequence >= MOST_ENTRIES:
+        raise LedgerFull
     sequence = response.last_sequence + 1
     _store(operation, response, sequence=sequence)
     return Saved(response, sequence)
@@ -219,7 +228,7 @@ def record_resumed(*, attempt: Attempt, now: datetime) -> None:
     """The room was opened again: a reload, another device, the next morning."""
     with transaction.atomic():
         locked = _locked(user=attempt.user, public_id=attempt.public_id)
-        if locked.is_open:
+        if locked.is_open and (_sequences(locked).first() or 0) < MOST_ENTRIES:
             _record(locked, EventKind.RESUMED, now=now)
 
 

@@ -1,7 +1,7 @@
 """The usual save as one statement, for PostgreSQL alone: it saves five round trips of six.
 
-Whatever is not usual (a retry, a stale page, an exam that ended, a break, an unknown item, two saves at once) stores
-nothing here and is left to exams.attempts.save, which can say what it is.
+Whatever is not usual (a retry, a stale page, an exam that ended, a break, an unknown item, a full ledger, two saves at
+once) stores nothing here and is left to exams.attempts.save, which can say what it is.
 """
 
 import json
@@ -25,15 +25,17 @@ WITH locked AS (
 ), entry AS (
     INSERT INTO exams_attemptevent
         (attempt_id, sequence, kind, at, position, op_id, revision, chosen, flagged, struck, late_ms)
-    SELECT locked.id, (SELECT max(sequence) + 1 FROM exams_attemptevent WHERE attempt_id = locked.id), 'saved',
+    SELECT locked.id, ledger.last + 1, 'saved',
         %(now)s, response.position, %(op_id)s, response.revision + 1, %(chosen)s, %(flagged)s,
         COALESCE(%(struck)s, response.struck),
         GREATEST(0, ROUND(EXTRACT(EPOCH FROM %(now)s - locked.deadline_at) * 1000))
     FROM locked
+    CROSS JOIN LATERAL (SELECT max(sequence) AS last FROM exams_attemptevent WHERE attempt_id = locked.id) ledger
     JOIN exams_response response ON response.attempt_id = locked.id
     JOIN exams_formitem form_item ON form_item.id = response.form_item_id
     WHERE response.position = %(position)s AND response.revision = %(base)s
         AND response.last_op_id IS DISTINCT FROM %(op_id)s AND LENGTH(form_item.option_order) >= %(last_place)s
+        AND ledger.last < %(most)s
     ON CONFLICT DO NOTHING
     RETURNING attempt_id, sequence, position, revision, struck
 )
@@ -63,13 +65,17 @@ TYPES = {
     "position": "smallint",
     "base": "integer",
     "last_place": "integer",
+    "most": "integer",
     "note": "text",
     "highlights": "jsonb",
 }
 
 
-def save_usual(operation: Operation) -> tuple[Response, int] | None:
-    """Store one item's state, and its entry in the ledger under the number told; None where nothing was stored."""
+def save_usual(operation: Operation, *, most: int) -> tuple[Response, int] | None:
+    """Store one item's state, and its entry in the ledger under the number told; None where nothing was stored.
+
+    `most` is how many entries a ledger takes.
+    """
     state, now = operation.state, operation.now
     values: dict[str, Any] = {
         "public_id": operation.public_id,
@@ -83,6 +89,7 @@ def save_usual(operation: Operation) -> tuple[Response, int] | None:
         "position": operation.position,
         "base": operation.base,
         "last_place": state.last_place,
+        "most": most,
         "note": state.note,
         "highlights": None if state.highlights is None else json.dumps(state.highlights),
     }

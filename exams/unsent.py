@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts.models import User
 from exams import attempts
-from exams.attempts import Closed, NoSuchPlace, NotNow, OnBreak, Saved
+from exams.attempts import Closed, LedgerFull, NoSuchPlace, NotNow, OnBreak, Saved
 from exams.forms import MOST_PLACES, SaveForm
 from exams.models import Attempt, LateAnswer, Response
 
@@ -79,6 +79,8 @@ def bring(*, user: User, public_id: uuid.UUID, saves: list[dict[str, Any]], now:
                         fate.stale.append(save["position"])
     except NoSuchPlace as error:
         raise BadFile("The file names an item or option that this exam does not have. Nothing was stored.") from error
+    except LedgerFull as error:
+        raise BadFile("More was saved in this exam than any person can. Nothing of the file was stored.") from error
     return fate
 
 

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Makes .venv with the packages of requirements/NAME.txt:  sh scripts/venv.sh base|dev
+# Makes .venv with the packages of requirements/NAME.txt:  sh scripts/venv.sh base|dev  (or: audit .venv-tools)
 # Needs nothing but a Python >= 3.11 with venv; does nothing when all is in place already.
 set -eu
 name=$1
+venv=${2:-.venv}
 lock=requirements/$name.txt
-stamp=.venv/installed-$name.txt
+stamp=$venv/installed-$name.txt
 
 fail() {
     { echo && printf '%s\n' "$@"; } >&2
@@ -38,23 +39,23 @@ find_python() {
 }
 
 # A venv whose Python was removed or replaced cannot be mended, only made anew.
-if ! { [ -x .venv/bin/python ] && is_new_enough .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1; }; then
+if ! { [ -x "$venv/bin/python" ] && is_new_enough "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1; }; then
     python=$(find_python)
-    echo "Making .venv with $("$python" --version)."
-    rm -rf .venv
-    "$python" -m venv .venv || fail "Making .venv with $python failed; the reason is above."
+    echo "Making $venv with $("$python" --version)."
+    rm -rf "$venv"
+    "$python" -m venv "$venv" || fail "Making $venv with $python failed; the reason is above."
 fi
 
 # The dev lock holds every package of the base lock in the same version.
-for installed in "$stamp" .venv/installed-dev.txt; do
+for installed in "$stamp" "$venv/installed-dev.txt"; do
     if cmp -s "requirements/$(basename "$installed" | sed 's/installed-//')" "$installed"; then
         exit 0
     fi
 done
 
 echo "Installing the packages of $lock."
-rm -f .venv/installed-*.txt
+rm -f "$venv"/installed-*.txt
 # pip would keep its cache in the home directory, which is none of our business.
-PIP_USER=0 PIP_CACHE_DIR="$PWD/.venv/pip-cache" .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" ||
+PIP_USER=0 PIP_CACHE_DIR="$PWD/$venv/pip-cache" "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" ||
     fail "Installing $lock failed; the reason is above. Once it is mended, run make again."
 cp "$lock" "$stamp"

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from exams import attempts, packed_page, presence, room_page, sitting
 from exams.access import SignedInRequest, own_attempt, own_attempts, signed_in_or_401
-from exams.attempts import Closed, NoSuchPlace, NotNow, OnBreak, Outcome, Saved, Stale
+from exams.attempts import Closed, LedgerFull, NoSuchPlace, NotNow, OnBreak, Outcome, Saved, Stale
 from exams.forms import HeartbeatForm, PlainSaveForm, SaveForm
 from exams.models import Attempt, Response
 from exams.tasks import queue_scoring
@@ -26,6 +26,8 @@ from exams.tasks import queue_scoring
 CLOSED_MESSAGE = "The exam has ended. What was saved before the deadline counts; this answer came too late."
 # The day on which the session was last made to live on.
 RENEWED_ON = "renewed_on"
+UNREADABLE_MESSAGE = "This answer could not be read and was not saved. Choose again."
+FULL_MESSAGE = "More was saved in this exam than any person can; this was not. What was saved before counts."
 STALE_MESSAGE = "This item was changed in another window. You now see what is stored."
 
 
@@ -81,8 +83,8 @@ def save(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         outcome = attempts.save(user=request.user, public_id=public_id, now=now, **form.arguments())
     except Attempt.DoesNotExist as error:
         raise Http404 from error
-    except NoSuchPlace:
-        return JsonResponse({"result": "invalid", "message": "This form has no such item or option."}, status=400)
+    except (NoSuchPlace, LedgerFull) as error:
+        return _refused(error)
     request.outcome = _word(outcome, now)
     match outcome:
         case Saved(response, sequence):
@@ -159,11 +161,11 @@ def _plain_save(
 ) -> HttpResponse | str:
     """Where to go after a save, or the words to show with the item when nothing was written."""
     if not form.is_valid():
-        return "This answer could not be read and was not saved. Choose again."
+        return UNREADABLE_MESSAGE
     try:
         outcome = attempts.save(user=request.user, public_id=public_id, now=now, **form.arguments())
-    except NoSuchPlace:
-        return "This answer could not be read and was not saved. Choose again."
+    except (NoSuchPlace, LedgerFull) as error:
+        return FULL_MESSAGE if isinstance(error, LedgerFull) else UNREADABLE_MESSAGE
     request.outcome = _word(outcome, now)
     match outcome:
         case Saved(response):
@@ -309,6 +311,12 @@ def _state(response: Response, now: datetime) -> dict[str, Any]:
 def _stored(response: Response) -> dict[str, Any]:
     names = ("revision", "chosen", "flagged", "struck", "note", "highlights")
     return {"item": response.position, **{name: getattr(response, name) for name in names}}
+
+
+def _refused(error: NoSuchPlace | LedgerFull) -> JsonResponse:
+    if isinstance(error, LedgerFull):
+        return JsonResponse({"result": "too_often", "message": FULL_MESSAGE}, status=429)
+    return JsonResponse({"result": "invalid", "message": "This form has no such item or option."}, status=400)
 
 
 def _closed(attempt: Attempt, now: datetime) -> JsonResponse:
