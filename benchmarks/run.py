@@ -43,11 +43,12 @@ def measure() -> None:
     import django
 
     django.setup()
-    from benchmarks import assembling, link_timing, sitting
+    from benchmarks import assembling, link_timing, sitting, statistics_of_items
 
     print(f"\nPython {platform.python_version()}, {os.cpu_count()} cores, PostgreSQL with durable commits\n")
     assembling.measure()
     sitting.measure()
+    statistics_of_items.measure()
     link_timing.measure()
 
 
