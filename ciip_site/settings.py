@@ -14,7 +14,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
-from ciip_site import env
+from ciip_site import env, queues
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -188,22 +188,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A worker listens to all queues unless its -Q names some. "celery" is where tasks without a route go.
-CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_QUEUES = [Queue(name) for name in ("scoring", "statistics", "mail", "exports", CELERY_TASK_DEFAULT_QUEUE)]
-CELERY_TASK_ROUTES = {
-    "exams.tasks.score_attempt": {"queue": "scoring"},
-    "exams.tasks.learn_from_attempt": {"queue": "statistics"},
-    "exams.tasks.apply_regrade": {"queue": "scoring"},
-    "exams.tasks.sweep_attempts": {"queue": "scoring"},
-    "exams.tasks.build_forms": {"queue": "statistics"},
-    "accounts.tasks.send_*": {"queue": "mail"},
-    "exams.tasks.make_report_file": {"queue": "exports"},
-    "exams.tasks.export_person": {"queue": "exports"},
-    "exams.tasks.remind*": {"queue": "mail"},
-    "exams.tasks.retain": {"queue": "statistics"},
-    "questions.tasks.*_import": {"queue": "exports"},
-}
+CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
+CELERY_TASK_QUEUES = [Queue(name) for name in queues.IN_ORDER]
+CELERY_TASK_ROUTES = {task: {"queue": name} for task, name in queues.OF_TASKS.items()}
 # No task takes longer; one that does is told to end, and half a minute later ended.
 LONGEST_TASK_SECONDS = max(600, 3 * FORM_BUILD_SECONDS)
 CELERY_TASK_SOFT_TIME_LIMIT = LONGEST_TASK_SECONDS
@@ -211,7 +198,7 @@ CELERY_TASK_TIME_LIMIT = LONGEST_TASK_SECONDS + 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Queueing never keeps a candidate waiting: half a second, no retries; what is not queued is swept up.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Queues are emptied in the order of CELERY_TASK_QUEUES.
+    # Queues are emptied in their order.
     "queue_order_strategy": "priority",
     # What is not done by then is handed to another worker: longer than the longest task.
     "visibility_timeout": LONGEST_TASK_SECONDS + 60,

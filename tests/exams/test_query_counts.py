@@ -95,7 +95,7 @@ def test_room_and_report_take_the_same_statements_whatever_the_number_of_items(
     alice_signed_in.post(reverse("exams:submit", args=[public_id]))
     alice_signed_in.get(report)
 
-    assert (in_the_room, count_of(alice_signed_in, "get", report)) == (11, 20)
+    assert (in_the_room, count_of(alice_signed_in, "get", report)) == (12, 20)
 
 
 @pytest.mark.parametrize("name", ["exams:mocks", "home"])
