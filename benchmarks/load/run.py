@@ -81,7 +81,8 @@ def measure(found: Machine, arguments: argparse.Namespace) -> None:
                 "minutes": CLASS_MINUTES,
                 "grace": grace,
             }
-            tell_class(asyncio.run(profiles.in_class(found.port, first=first, **sitting)))
+            in_class = asyncio.run(profiles.in_class(found.port, first=first, **sitting))
+            tell_class(in_class, last_score_after(people[first : first + CLASS_SIZE]))
 
 
 def prepare(people: int) -> "list[User]":
@@ -152,21 +153,21 @@ def tell(found: profiles.Throughput, where: Machine) -> None:
     line("web processes, resident", f"{found.web_megabytes:.0f} MB")
 
 
-def tell_class(found: profiles.Class) -> None:
+def tell_class(found: profiles.Class, scored_after: float) -> None:
     print(f"\nA class of {found.clients}: common start, {CLASS_MINUTES} minutes, common deadline")
     for what in ("start", "save", "report after the end"):
         tell_times(found.record, what)
-    line("last score stored after deadline and grace", f"{last_score_after():.1f} s")
+    line("last score stored after deadline and grace", f"{scored_after:.1f} s")
     line("last report read after deadline and grace", f"{found.read_after:.1f} s")
     line("candidates who met a fault", f"{len(found.faults)} {' '.join(found.faults[:3])}")
 
 
-def last_score_after() -> float:
-    """Seconds from when the class could save no more."""
+def last_score_after(people: "list[User]") -> float:
+    """Seconds from when they could save no more."""
     from exams.models import Score
     from exams.models.attempt import save_grace
 
-    last = Score.objects.select_related("attempt").latest("computed_at")
+    last = Score.objects.filter(attempt__user__in=people).select_related("attempt").latest("computed_at")
     after: float = (last.computed_at - last.attempt.deadline_at - save_grace()).total_seconds()
     return after
 
