@@ -108,7 +108,8 @@ def admit(*, group: StudyGroup, asking: Membership, now: datetime) -> None:
 def remove(*, group: StudyGroup, member: Membership, by: User, ends_links: bool, now: datetime) -> None:
     """Take somebody out, or refuse who asked. An owner cannot be removed, an instructor only by the owner.
 
-    Links that they know would let them in again: `ends_links` revokes all that are open.
+    An invitation to their address ends as well. Links that they know would let them in again: `ends_links` revokes all
+    that are open.
     """
     locked = lock(group)
     found = _locked_member(locked, member)
@@ -117,8 +118,10 @@ def remove(*, group: StudyGroup, member: Membership, by: User, ends_links: bool,
     if found.is_instructor and locked.owner_id != by.pk:
         raise NotPossible("Only the owner can remove an instructor.")
     _go(found)
+    opened = group.invitations.open(now)
+    opened.filter(email__iexact=found.user.email).update(revoked_at=now)
     if ends_links:
-        group.invitations.open(now).filter(email="").update(revoked_at=now)
+        opened.filter(email="").update(revoked_at=now)
 
 
 @transaction.atomic

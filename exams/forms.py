@@ -33,6 +33,11 @@ class SaveForm(forms.Form):
     note = forms.CharField(max_length=MOST_NOTE_CHARACTERS, required=False, strip=False)
     highlights = PlainJSONField(required=False)
 
+    def clean_note(self) -> str:
+        """Halves of surrogate pairs, as JSON may hold them and no database does, become U+FFFD as in a sent form."""
+        note: str = self.cleaned_data["note"]
+        return note.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
     def clean_struck(self) -> str:
         try:
             return struck_from(self.cleaned_data["struck"])

@@ -85,9 +85,17 @@ def bring(*, user: User, public_id: uuid.UUID, saves: list[dict[str, Any]], now:
 
 
 def _keep_late(attempt: Attempt, saves: list[dict[str, Any]], fate: Fate, now: datetime) -> None:
-    """The newest choice of each item, where it is another than the stored one; the first file of an item stays."""
+    """The newest choice of each item, where it is another than the stored one; the first file of an item stays.
+
+    Raises NoSuchPlace: an exam that has ended refuses before it looks at all of the file.
+    """
     newest = {save["position"]: save["state"].chosen for save in saves}
-    stored = dict(Response.objects.filter(attempt=attempt, position__in=newest).values_list("position", "chosen"))
+    responses = Response.objects.filter(attempt=attempt, position__in=newest)
+    served = list(responses.values_list("position", "chosen", "form_item__option_order"))
+    stored = {position: chosen for position, chosen, _ in served}
+    places = {position: len(order) for position, _, order in served}
+    if any(save["state"].last_place > places.get(save["position"], -1) for save in saves):
+        raise NoSuchPlace
     rows = [
         LateAnswer(attempt=attempt, position=position, chosen=chosen, at=now)
         for position, chosen in newest.items()

@@ -32,10 +32,9 @@ def write(request: SignedInRequest, public_id: uuid.UUID, number: int) -> HttpRe
     form = CommentForm(request.POST)
     if place is None or place.attempt is None or not place.has_finished or "position" in form.errors:
         raise Http404
-    position = form.data.get("position") or None
     form_item = None
-    if position:
-        found = sessions.item_of(place.exam, place.attempt, int(position))
+    if position := form.cleaned_data["position"]:
+        found = sessions.item_of(place.exam, place.attempt, position)
         if found is None:
             raise Http404
         form_item = found.form_item

@@ -124,6 +124,21 @@ def test_removing_somebody_can_end_the_links_they_know(group: StudyGroup, ends_l
     assert (invitations.open_at(token, now=NOW) is None) == ends_links
 
 
+def test_who_was_removed_cannot_come_back_by_an_invitation_to_their_address(group: StudyGroup) -> None:
+    """They came by a link, and the mail was never used."""
+    bob, dora = make_user("bob"), make_user("dora")
+    mailed = [
+        invitations.invite(group=group, by=group.owner, email=email, now=NOW) for email in (bob.email, dora.email)
+    ]
+    join_group(group, bob)
+
+    groups.remove(group=group, member=own(group, bob), by=group.owner, ends_links=False, now=NOW)
+
+    with pytest.raises(NotPossible, match="no longer open"):
+        invitations.accept(invitation=mailed[0], user=bob, share=Share.NOTHING, now=NOW)
+    assert invitations.accept(invitation=mailed[1], user=dora, share=Share.NOTHING, now=NOW).has_joined
+
+
 @pytest.mark.parametrize("way", ["demoted", "removed", "gone"])
 def test_what_somebody_handed_out_opens_nothing_once_they_may_not_invite(group: StudyGroup, way: str) -> None:
     bob = make_user("bob")

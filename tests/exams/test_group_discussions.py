@@ -154,7 +154,7 @@ def test_comments_are_limited_in_size_and_number(exam: GroupExam, comment: Group
     assert GroupComment.objects.filter(author=person("charlie")).count() == 30
 
 
-@pytest.mark.parametrize("position", ["0", "-1", "999", "x", "1e3"])
+@pytest.mark.parametrize("position", ["0", "-1", "999", "999.0", "x", "1e3"])
 def test_comment_on_no_item_of_the_form_is_nowhere(
     exam: GroupExam, comment: GroupComment, client: Client, position: str
 ) -> None:

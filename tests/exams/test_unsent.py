@@ -146,6 +146,25 @@ def test_one_bad_entry_stores_none_of_the_file(attempt: Attempt, bad: Any) -> No
     assert stored(attempt) == {}
 
 
+@pytest.mark.parametrize("bad", [entry(99, 1), entry(2, 5)], ids=["item", "option"])
+def test_late_file_with_a_place_that_the_form_does_not_have_is_refused_whole(attempt: Attempt, bad: Any) -> None:
+    late = attempt.deadline_at + timedelta(hours=1)
+
+    with pytest.raises(BadFile, match="Nothing was stored"):
+        bring(attempt, entry(1, 2), bad, now=late)
+
+    assert not LateAnswer.objects.exists()
+
+
+def test_half_of_a_character_in_a_note_keeps_no_answer_from_being_stored(attempt: Attempt) -> None:
+    """A browser may cut a note within a pair of surrogates, and writes what is left into the file as it is."""
+    fate = bring(attempt, entry(1, 2, note="well \ud83d"), entry(2, 3))
+
+    assert fate.stored == [1, 2]
+    assert stored(attempt) == {1: 2, 2: 3}
+    assert attempt.responses.get(position=1).note == "well \ufffd"
+
+
 def test_file_of_a_stranger_reaches_nothing(attempt: Attempt, client: Client) -> None:
     client.force_login(make_user("bob"))
     with time_machine.travel(SOON, tick=False):
