@@ -197,7 +197,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = LONGEST_TASK_SECONDS
 CELERY_TASK_TIME_LIMIT = LONGEST_TASK_SECONDS + 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Queueing never keeps a candidate waiting: half a second, no retries; what is not queued is swept up.
-CELERY_BROKER_TRANSPORT_OPTIONS = {
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     # Queues are emptied in their order.
     "queue_order_strategy": "priority",
     # What is not done by then is handed to another worker: longer than the longest task.
@@ -210,7 +210,8 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep-attempts": {"task": "exams.tasks.sweep_attempts", "schedule": 60.0},
+    # At a common deadline pages ask, too; one that comes late would only do again what the next one does.
+    "sweep-attempts": {"task": "exams.tasks.sweep_attempts", "schedule": 10.0, "options": {"expires": 10}},
     # Each hour it is morning somewhere.
     "remind-people": {"task": "exams.tasks.remind_people", "schedule": 3600.0},
     "retain": {"task": "exams.tasks.retain", "schedule": 3600.0},
