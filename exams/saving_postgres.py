@@ -28,7 +28,7 @@ WITH locked AS (
     SELECT locked.id, (SELECT max(sequence) + 1 FROM exams_attemptevent WHERE attempt_id = locked.id), 'saved',
         %(now)s, response.position, %(op_id)s, response.revision + 1, %(chosen)s, %(flagged)s,
         COALESCE(%(struck)s, response.struck),
-        GREATEST(0, ROUND(EXTRACT(EPOCH FROM %(now)s - locked.deadline_at) * 1000))
+        GREATEST(0, FLOOR(EXTRACT(EPOCH FROM %(now)s - locked.deadline_at) * 1000))
     FROM locked
     JOIN exams_response response ON response.attempt_id = locked.id
     JOIN exams_formitem form_item ON form_item.id = response.form_item_id
