@@ -271,8 +271,11 @@ def _locked(*, user: User, public_id: uuid.UUID) -> Attempt:
 
 
 def _late_ms(attempt: Attempt, now: datetime) -> int:
-    """How long after the deadline, as far as the column goes: an attempt may be found months later."""
-    return max(0, min(MOST_LATE_MS, round((now - attempt.deadline_at).total_seconds() * 1000)))
+    """How long after the deadline, as far as the column goes: an attempt may be found months later.
+
+    Whole milliseconds that have passed, for the statement of exams.saving_postgres would round halves otherwise.
+    """
+    return max(0, min(MOST_LATE_MS, (now - attempt.deadline_at) // timedelta(milliseconds=1)))
 
 
 def _end(attempt: Attempt, *, ending: Ending, now: datetime) -> None:
