@@ -66,5 +66,12 @@ def post_worker_init(worker: Any) -> None:
     The quick end of gthread takes the thread pool's lock inside the signal handler. If Ctrl-C finds the worker handing
     over a request it waits for itself, and the site for half a minute until the master kills it.
     """
+    from django.db import connections
+
+    from exams import room_page
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGQUIT, worker.handle_exit)
+    room_page.prepare()
+    # This thread asks the database nothing more.
+    connections.close_all()

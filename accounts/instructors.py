@@ -15,7 +15,7 @@ def create(*, email: str) -> str:
     The password is returned to be shown once; only its hash is stored. Whoever may run commands on the server has
     vouched for the address, so it counts as verified.
     """
-    password = secrets.token_urlsafe(12)
+    password = secrets.token_urlsafe(16)
     with transaction.atomic():
         user = User.objects.filter(email__iexact=email).first() or User.objects.create_user(email)
         user.set_password(password)

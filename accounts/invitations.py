@@ -23,7 +23,7 @@ MOST_MAILS_A_DAY = 20
 @transaction.atomic
 def make_link(*, group: StudyGroup, by: User, days: int, uses: int, now: datetime) -> str:
     """The token of a new link, told this once and kept nowhere."""
-    _refuse_too_many(groups.lock(group), now)
+    _refuse_too_many(_lock_as_leading(group, by), now)
     token = tokens.new()
     Invitation.objects.create(
         group=group,
@@ -40,7 +40,7 @@ def make_link(*, group: StudyGroup, by: User, days: int, uses: int, now: datetim
 def invite(*, group: StudyGroup, by: User, email: str, now: datetime) -> Invitation:
     """An invitation for one address; the mail is written by `deliver`, which makes its token."""
     groups.lock_person(by)
-    _refuse_too_many(groups.lock(group), now)
+    _refuse_too_many(_lock_as_leading(group, by), now)
     if group.memberships.filter(asked_at=None, user__email__iexact=email).exists():
         raise NotPossible(f"{email} is in the group already.")
     if group.invitations.open(now).filter(email__iexact=email).exists():
@@ -119,6 +119,15 @@ def accept(*, invitation: Invitation, user: User, share: Share, now: datetime) -
     times = {"asked_at": now, "joined_at": None} if asks else {"asked_at": None, "joined_at": now}
     joined, _ = Membership.objects.update_or_create(group=group, user=user, defaults={"share": share, **times})
     return joined
+
+
+def _lock_as_leading(group: StudyGroup, by: User) -> StudyGroup:
+    """Whoever was removed or made a member a moment before leaves nothing behind that opens the group."""
+    locked = groups.lock(group)
+    found = Membership.objects.active().filter(group=locked, user=by).select_related("group").first()
+    if found is None or not found.leads:
+        raise NotPossible("Only who leads the group can invite.")
+    return locked
 
 
 def _refuse_too_many(group: StudyGroup, now: datetime) -> None:

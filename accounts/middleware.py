@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import second_factor
@@ -23,6 +24,22 @@ class TimeZoneMiddleware:
             with timezone.override(request.user.zone):
                 return self.get_response(request)
         return self.get_response(request)
+
+
+class PersonalPageMiddleware:
+    """What was made for somebody signed in is kept by no browser and no proxy, unless its view says otherwise.
+
+    Views of our own say so themselves; those of other packages, such as allauth's page of recovery codes, do not.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if isinstance(request.user, User) and "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response
 
 
 class SecretAddressMiddleware:

@@ -6,7 +6,7 @@ has summed. SQLite has no row locks; its IMMEDIATE transactions do the same job.
 """
 
 import uuid
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -148,8 +148,8 @@ def save(
     """Store one item's state by compare-and-set.
 
     1. Lock the attempt.
-    2. The same `op_id` as the last stored is a retry whose acknowledgement was lost: acknowledge again, even
-       after the end.
+    2. The same `op_id` as the last stored, with the state that it stored, is a retry whose acknowledgement was
+       lost: acknowledge again, even after the end. With another state it is none: nothing of that is stored.
     3. An attempt that has ended, or whose deadline and grace have passed, refuses, and so does one on a break.
     4. `base` other than the stored revision is stale: the answer carries what is stored.
     5. Store, revision + 1, and append to the ledger.
@@ -173,7 +173,8 @@ def _save(operation: Operation) -> Outcome:
     if response is None or operation.state.last_place > len(response.form_item.option_order):
         raise NoSuchPlace
     response.attempt = attempt
-    if response.last_op_id == operation.op_id:
+    said = operation.state.said
+    if response.last_op_id == operation.op_id and all(getattr(response, name) == said[name] for name in said):
         return Saved(response)
     if not attempt.is_open or operation.now >= attempt.closes_at:
         return Closed(attempt)
@@ -189,16 +190,14 @@ def _save(operation: Operation) -> Outcome:
 
 
 def _store(operation: Operation, response: Response, *, sequence: int) -> None:
-    state = operation.state
-    if state.chosen != response.chosen:
+    said = operation.state.said
+    if operation.state.chosen != response.chosen:
         response.answered_at = operation.now
-    names = [part.name for part in fields(state)]
-    for name in names:
-        if name in ("chosen", "flagged") or getattr(state, name) is not None:
-            setattr(response, name, getattr(state, name))
+    for name, value in said.items():
+        setattr(response, name, value)
     response.revision += 1
     response.last_op_id = operation.op_id
-    response.save(update_fields=["answered_at", *names, "revision", "last_op_id"])
+    response.save(update_fields=["answered_at", *said, "revision", "last_op_id"])
     AttemptEvent.objects.create(
         attempt=response.attempt,
         sequence=sequence,
@@ -271,8 +270,11 @@ def _locked(*, user: User, public_id: uuid.UUID) -> Attempt:
 
 
 def _late_ms(attempt: Attempt, now: datetime) -> int:
-    """How long after the deadline, as far as the column goes: an attempt may be found months later."""
-    return max(0, min(MOST_LATE_MS, round((now - attempt.deadline_at).total_seconds() * 1000)))
+    """How long after the deadline, as far as the column goes: an attempt may be found months later.
+
+    Whole milliseconds that have passed, for the statement of exams.saving_postgres would round halves otherwise.
+    """
+    return max(0, min(MOST_LATE_MS, (now - attempt.deadline_at) // timedelta(milliseconds=1)))
 
 
 def _end(attempt: Attempt, *, ending: Ending, now: datetime) -> None:

@@ -32,6 +32,17 @@ class ItemState:
     highlights: tuple[Highlight, ...] | None = None
 
     @property
+    def said(self) -> dict[str, Any]:
+        """What it stores in a response, by the response's columns."""
+        marks = {
+            "struck": self.struck,
+            "note": self.note,
+            "highlights": None if self.highlights is None else [list(highlight) for highlight in self.highlights],
+        }
+        known = {name: value for name, value in marks.items() if value is not None}
+        return {"chosen": self.chosen, "flagged": self.flagged, **known}
+
+    @property
     def last_place(self) -> int:
         """The highest place that is named, 0 for none."""
         return max(self.chosen or 0, *map(int, self.struck or "0"))

@@ -20,7 +20,7 @@ from exams.receipts import LEDGER_FIELDS, digest_of, ledger_of
 
 
 class NoArchive(Exception):
-    """The file is not one, or is damaged; the message says where. Nothing was brought back."""
+    """The file is not one, is damaged or must not be written; the message says where. Nothing was brought back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,15 @@ def bring_back(*, file: Path) -> Moved:
 
 
 def _write(file: Path, attempts: Any) -> None:
+    """Never over another archive: two runs of one second would have the same name."""
     draft = file.with_suffix(".part")
+    try:
+        draft.touch(exist_ok=False)
+    except FileExistsError as error:
+        raise NoArchive(f"{draft} is being written by another run; try again when that is done.") from error
+    if file.exists():
+        draft.unlink()
+        raise NoArchive(f"{file} is there already; try again in a second.")
     with draft.open("wb") as raw, gzip.open(raw, "wt", encoding="utf-8") as text:
         for attempt in attempts:
             rows = list(attempt.events.order_by("sequence").values_list(*LEDGER_FIELDS))

@@ -34,7 +34,7 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`is_ours`: signed here and unaltered. `still_holds`: the ledger stored today gives the same digest, None when
-    it is no longer stored."""
+    it is no longer stored, or was not when the receipt was made."""
 
     is_ours: bool
     still_holds: bool | None = None
@@ -87,8 +87,10 @@ def verify(text: str) -> Verdict:
     if not is_ours:
         return Verdict(is_ours=False)
     attempt = Attempt.objects.filter(public_id=public_id).first()
-    still_holds = ledger_of(attempt) == ledger if attempt and attempt.events.exists() else None
-    return Verdict(is_ours=True, still_holds=still_holds, receipt=receipt)
+    # An ended attempt has at least two entries; none were signed while the ledger was in an archive.
+    if attempt is None or not ledger["entries"] or not attempt.events.exists():
+        return Verdict(is_ours=True, receipt=receipt)
+    return Verdict(is_ours=True, still_holds=ledger_of(attempt) == ledger, receipt=receipt)
 
 
 def ledger_of(attempt: Attempt) -> dict[str, Any]:

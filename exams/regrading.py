@@ -101,7 +101,8 @@ def finish(*, now: datetime) -> int:
 def _regrade(regrade: Regrade, attempt: Attempt, now: datetime) -> bool:
     with transaction.atomic():
         Attempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
-        score = Score.objects.select_related("attempt").get(attempt=attempt)
+        # Whoever counts it locks the score alone: what is counted here and taken out must be what is stored.
+        score = Score.objects.select_for_update(of=("self",)).select_related("attempt").get(attempt=attempt)
         if RegradedScore.objects.filter(regrade=regrade, attempt=attempt).exists():
             return False
         before = score.raw, score.scaled

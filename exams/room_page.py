@@ -1,17 +1,21 @@
 """The room's page: the items as everybody who sits the form meets them, and beside them the person's own state."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.template.loader import render_to_string
 
 from exams import sitting
 from exams.models import ExamForm
 from exams.packed_page import Packed
 from exams.sitting import RoomItem
+
+logger = logging.getLogger(__name__)
 
 # Published forms that a process keeps rendered, each less than half a megabyte.
 MOST_KEPT = 16
@@ -21,6 +25,15 @@ MOST_KEPT = 16
 class Items:
     count: int
     packed: Packed
+
+
+def prepare() -> None:
+    """Render the newest published forms before a process serves, so that nobody in a class waits for that."""
+    try:
+        for exam_form in ExamForm.objects.published().order_by("-published_number")[:MOST_KEPT]:
+            items_of(exam_form)
+    except DatabaseError:
+        logger.warning("No form could be rendered ahead; each is when somebody asks for it.", exc_info=True)
 
 
 def items_of(exam_form: ExamForm) -> Items:

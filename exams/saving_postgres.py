@@ -28,7 +28,7 @@ WITH locked AS (
     SELECT locked.id, ledger.last + 1, 'saved',
         %(now)s, response.position, %(op_id)s, response.revision + 1, %(chosen)s, %(flagged)s,
         COALESCE(%(struck)s, response.struck),
-        GREATEST(0, ROUND(EXTRACT(EPOCH FROM %(now)s - locked.deadline_at) * 1000))
+        GREATEST(0, FLOOR(EXTRACT(EPOCH FROM %(now)s - locked.deadline_at) * 1000))
     FROM locked
     CROSS JOIN LATERAL (SELECT max(sequence) AS last FROM exams_attemptevent WHERE attempt_id = locked.id) ledger
     JOIN exams_response response ON response.attempt_id = locked.id

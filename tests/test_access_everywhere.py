@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import roles
 from accounts.models import User
 from exams.urls import urlpatterns as exam_urls
-from tests.factories import make_bank, make_sample, make_user, publish_form_a
+from tests.factories import PASSWORD, make_bank, make_sample, make_user, publish_form_a
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +174,28 @@ def test_door_opens_to_whom_it_should(client: Client, sign_in: Callable[[str], N
     status = client.get(reverse(name)).status_code
 
     assert status == STATUS[name][["anonymous", "candidate", "instructor"].index(who)]
+
+
+@pytest.mark.parametrize("name", STATUS)
+def test_page_of_somebody_signed_in_is_kept_by_no_browser(
+    client: Client, sign_in: Callable[[str], None], name: str
+) -> None:
+    make_sample(make_bank())
+    publish_form_a()
+    sign_in("instructor")
+
+    answer = client.get(reverse(name))
+
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_recovery_codes_are_kept_by_no_browser(client: Client, sign_in: Callable[[str], None]) -> None:
+    sign_in("candidate")
+    TOTP.activate(User.objects.get(), generate_totp_secret())
+    RecoveryCodes.activate(User.objects.get())
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+
+    answer = client.get(reverse("mfa_view_recovery_codes"))
+
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]

@@ -3,6 +3,7 @@
 import configparser
 import re
 import shlex
+import ssl
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,48 @@ def test_largest_upload_passes_the_proxy_and_little_more(root: Path, nginx: str)
         assert limit is not None
         # Caddy's MB has 1,000,000 bytes, of which 21 are just enough.
         assert uploads.MOST_BYTES < int(limit[1]) * 1_000_000 < 2 * uploads.MOST_BYTES
+
+
+def test_every_name_speaks_tls_1_2_and_1_3_with_passing_keys_alone(nginx: str) -> None:
+    servers = [block for block in re.findall(r"^server \{.*?^\}", nginx, re.DOTALL | re.MULTILINE) if " 443 " in block]
+    assert len(servers) == 2
+    # nginx takes the versions of the first server for all names, before it knows which is asked for.
+    for server in servers:
+        assert "ssl_protocols TLSv1.2 TLSv1.3;" in server
+        assert "ssl_prefer_server_ciphers on;" in server
+        listed = re.search(r"ssl_ciphers (\S+);", server)
+        assert listed is not None
+        for name in listed[1].split(":"):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.set_ciphers(name)
+            found = {one["name"]: one for one in context.get_ciphers()}[name]
+            assert (found["aead"], found["kea"], found["strength_bits"] >= 128) == (True, "kx-ecdhe", True), name
+
+
+def test_proxies_send_requests_to_the_site_and_files_from_its_directory_alone(root: Path, nginx: str) -> None:
+    caddy = (root / "Caddyfile").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"proxy_pass (\S+);", nginx)) == {"http://ciip"}
+    assert re.findall(r"upstream ciip \{\s+server unix:/run/ciip/web.sock", nginx)
+    assert re.findall(r"^ +(?:alias|root) (\S+);", nginx, re.MULTILINE) == [
+        "/var/www/letsencrypt", "/var/lib/ciip/static/",
+    ]  # fmt: skip
+    assert re.findall(r"reverse_proxy (\S+)", caddy) == ["web:8000"]
+    assert "autoindex" not in nginx
+    assert not re.search(r"^\s*(file_server|root)\b", caddy, re.MULTILINE)
+
+
+def test_proxy_of_the_containers_refuses_trace_as_nginx_does_by_itself(root: Path) -> None:
+    caddy = (root / "Caddyfile").read_text(encoding="utf-8")
+
+    assert "@trace method TRACE\n\trespond @trace 405\n" in caddy
+
+
+def test_history_of_the_code_is_out_of_reach_of_the_site(root: Path) -> None:
+    guide = (root / "docs/operations.md").read_text(encoding="utf-8")
+    ignored = (root / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+    assert "git clone REPOSITORY /srv/ciip\n   chmod 0700 /srv/ciip/.git\n" in guide
+    # Nothing but what is named goes into the image.
+    assert "*" in ignored
+    assert not [line for line in ignored if line.startswith("!.")]

@@ -99,6 +99,43 @@ def test_new_password_by_mail_leaves_the_second_factor_in_place(client: Client) 
     assert not is_in(client)
 
 
+def mailed_link(kind: str) -> str:
+    """The path that sets a new password, or the one that confirms a new address, as it was mailed just now."""
+    alice, client = make_user(), Client()
+    if kind == "confirm":
+        client.force_login(alice)
+        client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        client.post(reverse("account_email"), {"action_add": "", "email": "moved@example.org"})
+    else:
+        client.post(reverse("account_reset_password"), {"email": alice.email})
+    [path] = {found for message in mail.outbox for found in re.findall(r"http://[^/]+(/\S+/)\s", str(message.body))}
+    return path
+
+
+def is_good(kind: str, path: str) -> bool:
+    page = Client().get(path, follow=True).content.decode()
+    return {"reset": 'type="password"', "confirm": "Yes, it is mine"}[kind] in page
+
+
+@pytest.mark.parametrize("kind", ["reset", "confirm"])
+def test_link_of_a_mail_ends_after_three_days(kind: str) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        path = mailed_link(kind)
+        clock.shift(timedelta(days=3))
+        assert is_good(kind, path)
+        clock.shift(timedelta(seconds=1))
+        assert not is_good(kind, path)
+
+
+@pytest.mark.parametrize("kind", ["reset", "confirm"])
+def test_altered_link_of_a_mail_leads_nowhere(kind: str) -> None:
+    path = mailed_link(kind)
+    altered = f"{path[:-5]}{'a' if path[-5] != 'a' else 'b'}{path[-4:]}"
+
+    assert is_good(kind, path)
+    assert not is_good(kind, altered)
+
+
 def test_signing_in_changes_the_key_of_the_session(client: Client) -> None:
     alice = make_user()
     session = client.session

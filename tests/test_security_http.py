@@ -2,12 +2,14 @@
 
 import os
 import re
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import pytest_django
+from django.core.mail.backends.smtp import EmailBackend
 from django.test import Client
 from django.urls import reverse
 
@@ -123,3 +125,33 @@ def test_scripts_make_no_markup_and_no_code_of_text(root: Path) -> None:
 
     assert len(found) > 20
     assert {name: hits for name, hits in found.items() if hits} == {}
+
+
+def test_site_shows_no_debugging_pages_unless_it_is_told_to(root: Path) -> None:
+    assert settings_with(root, "DEBUG", **HOSTED) == ["False"]
+    assert settings_with(root, "DEBUG") == ["False"]
+
+
+def test_folder_of_files_is_not_listed(client: Client) -> None:
+    assert {client.get(path).status_code for path in ("/static/", "/static/js/", "/exhibits/")} == {404}
+
+
+def test_mail_goes_to_a_server_that_proves_its_name(root: Path) -> None:
+    assert settings_with(root, "EMAIL_USE_TLS", **HOSTED) == ["True"]
+
+    context = EmailBackend().ssl_context
+
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+def test_site_asks_no_other_host_for_anything(root: Path) -> None:
+    """It talks to its database, Redis and its mail server, by their own packages and where the settings say."""
+    modules = r"urllib\.request|http\.client|requests|httpx|aiohttp|ftplib|socket"
+    clients = re.compile(rf"^\s*(?:import|from) ({modules})\b", re.MULTILINE)
+    sources = [path for app in ("accounts", "questions", "exams", "ciip_site") for path in (root / app).rglob("*.py")]
+
+    found = {path.name: clients.findall(path.read_text(encoding="utf-8")) for path in sources}
+
+    assert len(sources) > 200
+    # `serve` looks whether its own port is free.
+    assert {name: hits for name, hits in found.items() if hits} == {"serve.py": ["socket"]}

@@ -1,14 +1,13 @@
 """What the site lets go of by itself, as its operator has set; safe to run at any time, by several at once."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
-from django.db.models import DateTimeField, Max
+from django.db.models import DateTimeField, Max, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts import mailing
@@ -57,12 +56,15 @@ def _inactive(now: datetime) -> tuple[int, int]:
     if not settings.RETAIN_INACTIVE_MONTHS:
         return 0, 0
     warned = erased = 0
-    for user, last_seen_at in _unused_since(now - settings.RETAIN_INACTIVE_MONTHS * MONTH):
+    people = _unused_since(now - settings.RETAIN_INACTIVE_MONTHS * MONTH)
+    for user in people.order_by("pk"):
+        last_seen_at: datetime = user.last_seen_at  # type: ignore[attr-defined]  # annotated
         period = f"{last_seen_at:%Y-%m-%d}"
         warning = SentMail.objects.filter(user=user, kind=MailKind.ACCOUNT_ENDS, period=period).first()
         if warning is None:
             warned += _warn(user, last_seen_at, period, now)
-        elif warning.at <= now - NOTICE:
+        # Asked again: the mails before may have taken minutes.
+        elif warning.at <= now - NOTICE and people.filter(pk=user.pk).exists():
             erased += _erase(user, now)
     return warned, erased
 
@@ -77,7 +79,7 @@ def _erase(user: User, now: datetime) -> bool:
     return True
 
 
-def _unused_since(moment: datetime) -> Iterator[tuple[User, datetime]]:
+def _unused_since(moment: datetime) -> QuerySet[User]:
     """Nobody who may enter the admin: whoever runs the site decides about those."""
     latest = Greatest(
         Coalesce("last_login", "date_joined"),
@@ -86,9 +88,7 @@ def _unused_since(moment: datetime) -> Iterator[tuple[User, datetime]]:
         output_field=DateTimeField(),
     )
     people = User.objects.filter(is_staff=False, is_superuser=False, groups=None, date_joined__lt=moment)
-    people = people.annotate(last_seen_at=latest).filter(last_seen_at__lt=moment)
-    for user in people.order_by("pk"):
-        yield user, user.last_seen_at
+    return people.annotate(last_seen_at=latest).filter(last_seen_at__lt=moment)
 
 
 def _warn(user: User, last_seen_at: datetime, period: str, now: datetime) -> bool:

@@ -17,9 +17,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from accounts import invitations, mailing, tasks
+from accounts import groups, invitations, mailing, tasks
 from accounts.groups import NotPossible
-from accounts.models import Invitation, MailKind, Membership, Share, StudyGroup
+from accounts.models import Invitation, MailKind, Membership, Role, Share, StudyGroup
 from ciip_site.log_filters import WithoutTokens
 from tests.answers import headers_of
 from tests.factories import NOW, PASSWORD, join_group, make_group, make_user
@@ -60,6 +60,24 @@ def test_token_is_stored_as_its_digest_alone(group: StudyGroup) -> None:
         for table in connection.introspection.table_names():
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608  our own tables
             assert token not in str(cursor.fetchall()), table
+
+
+@pytest.mark.parametrize("way", ["demoted", "removed"])
+def test_who_leads_no_longer_by_the_time_the_group_is_locked_invites_nobody(group: StudyGroup, way: str) -> None:
+    """The page had let them in a moment before."""
+    bob = make_user("bob")
+    member = join_group(group, bob, instructor=True)
+    if way == "demoted":
+        groups.change_role(group=group, of=member, role=Role.MEMBER, by=group.owner)
+    else:
+        groups.remove(group=group, member=member, by=group.owner, ends_links=True, now=NOW)
+
+    with pytest.raises(NotPossible, match="lead"):
+        invitations.make_link(group=group, by=bob, days=7, uses=5, now=NOW)
+    with pytest.raises(NotPossible, match="lead"):
+        invitations.invite(group=group, by=bob, email="new@example.org", now=NOW)
+
+    assert not Invitation.objects.exists()
 
 
 def test_mail_goes_to_the_one_address_and_names_no_other(group: StudyGroup) -> None:

@@ -1,8 +1,12 @@
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from exams import attempts, exam_forms, mocks, pools
 from exams.assembly import BankTooSmall, draw
@@ -139,6 +143,50 @@ def test_save_again_with_the_same_operation_is_acknowledged_alike_even_after_the
     assert isinstance(again, Saved)
     assert again == first
     assert again.response.revision == 1
+
+
+STATES = [
+    {"chosen": 3},
+    {"chosen": None},
+    {"flagged": True},
+    {"struck": "3"},
+    {"note": "mine"},
+    {"highlights": (("stem", 0, 5),)},
+]
+
+
+@pytest.mark.parametrize("other", STATES, ids=lambda other: next(iter(other)))
+def test_other_state_under_the_same_operation_is_no_retry(other: dict[str, Any]) -> None:
+    """To acknowledge it would lose it: the plain page sent twice, or taken out of the browser's history and changed."""
+    make_bank()
+    attempt = start(make_user())
+    first: dict[str, Any] = {"chosen": 2, "struck": "1", "note": "", "highlights": (("stem", 0, 4),), "op_id": uuid4()}
+    save(attempt, **first)
+
+    again = save(attempt, **first | other)
+    attempts.submit(user=attempt.user, public_id=attempt.public_id, now=NOW + timedelta(minutes=2))
+    late = save(attempt, **first | other)
+
+    assert isinstance(again, Stale)
+    assert isinstance(late, Closed)
+    assert stored(attempt) == (2, False, 1)
+    assert isinstance(save(attempt, **first), Saved)
+
+
+def test_plain_page_sent_again_with_another_choice_shows_what_is_stored(client: Client) -> None:
+    make_bank()
+    attempt = start(make_user())
+    client.force_login(attempt.user)
+    url = reverse("exams:plain_item", args=[attempt.public_id, 1])
+    said = {"item": 1, "base": 0, "op_id": str(uuid4()), "note": "", "go": "next"}
+
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        assert client.post(url, {**said, "chosen": 2}).status_code == 303
+        assert client.post(url, {**said, "chosen": 2}).status_code == 303
+        page = client.post(url, {**said, "chosen": 3})
+
+    assert (page.status_code, page.context["item"].chosen) == (200, 2)
+    assert "You now see what is stored" in page.content.decode()
 
 
 def test_save_after_submit_is_refused() -> None:

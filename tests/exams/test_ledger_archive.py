@@ -61,6 +61,45 @@ def test_score_is_the_same_without_the_ledger(finished: Attempt, tmp_path: Path)
     assert scoring.compute(finished) == before
 
 
+def test_receipt_made_while_the_ledger_was_away_accuses_nobody(finished: Attempt, tmp_path: Path) -> None:
+    moved = archive(tmp_path)
+    receipt = json.dumps(receipts.signed(finished))
+    assert moved.file
+    ledger_archive.bring_back(file=moved.file)
+
+    verdict = receipts.verify(receipt)
+
+    assert (verdict.is_ours, verdict.still_holds) == (True, None)
+
+
+def test_second_archive_of_the_same_second_keeps_the_first(finished: Attempt, tmp_path: Path) -> None:
+    first = archive(tmp_path).file
+    assert first
+    kept = first.read_bytes()
+    bob = Attempt.objects.get(user__email="bob@example.org")
+    attempts.submit(user=bob.user, public_id=bob.public_id, now=NOW + timedelta(hours=1))
+
+    with pytest.raises(ledger_archive.NoArchive, match="is there already"):
+        archive(tmp_path)
+
+    assert first.read_bytes() == kept
+    assert list(tmp_path.iterdir()) == [first]
+    assert bob.events.exists()
+
+
+def test_archive_that_is_being_written_is_left_to_whoever_writes_it(finished: Attempt, tmp_path: Path) -> None:
+    file = archive(tmp_path).file
+    assert file
+    ledger_archive.bring_back(file=file)
+    draft = file.rename(file.with_suffix(".part"))
+
+    with pytest.raises(ledger_archive.NoArchive, match="is being written"):
+        archive(tmp_path)
+
+    assert list(tmp_path.iterdir()) == [draft]
+    assert finished.events.exists()
+
+
 def test_what_ended_later_stays(finished: Attempt, tmp_path: Path) -> None:
     assert finished.finished_at
     assert archive(tmp_path, before=finished.finished_at) == ledger_archive.Moved()

@@ -1,10 +1,12 @@
 """A wrong key: mended by a later version, every score anew, what was before kept, and the statistics follow."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts import roles
@@ -142,6 +144,41 @@ def test_totals_of_every_other_item_follow_and_a_rebuild_agrees(finished: Attemp
     counts = Counter(dict(AnswerCount.objects.filter(n__gt=0).values_list("version_id", "total")))
     assert set(counts.values()) == {16}
     kept_up = set(AnswerCount.objects.filter(n__gt=0).values_list("version_id", "answer", "total", "n"))
+    answer_counts.rebuild()
+    assert set(AnswerCount.objects.values_list("version_id", "answer", "total", "n")) == kept_up
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere one transaction writes at a time")
+def test_attempt_that_is_counted_while_it_is_regraded_is_counted_once(
+    finished: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task that counts comes when the regrade has read the score, and waits or goes before it."""
+    answer_counts.take_out(score=Score.objects.get())
+    made, _ = regrade(finished)
+
+    def count() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 200")
+        try:
+            answer_counts.count(attempt=finished)
+        except OperationalError:
+            pass
+        finally:
+            connection.close()
+
+    def counted_meanwhile(*, score: Score) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(count).result()
+        take_out(score=score)
+
+    take_out = answer_counts.take_out
+    monkeypatch.setattr(answer_counts, "take_out", counted_meanwhile)
+    regrading.apply(regrade=made, now=LATER)
+    sweeping.sweep(now=LATER)
+
+    kept_up = set(AnswerCount.objects.filter(n__gt=0).values_list("version_id", "answer", "total", "n"))
+    assert {total for _, _, total, _ in kept_up} == {16}
     answer_counts.rebuild()
     assert set(AnswerCount.objects.values_list("version_id", "answer", "total", "n")) == kept_up
 

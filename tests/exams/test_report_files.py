@@ -112,6 +112,27 @@ def test_a_file_is_its_owners_alone(client: Client, attempt: Attempt, printed: l
     assert own["Cache-Control"].find("no-store") >= 0
 
 
+def test_a_file_from_before_an_exam_tells_nothing_while_that_runs(
+    client: Client, attempt: Attempt, printed: list[object]
+) -> None:
+    """It has the keys of the questions that the exam asks again."""
+    now = timezone.now()
+    file, _ = report_files.ask(attempt=attempt, now=now)
+    report_files.make(file=file, clock=lambda: now)
+    running = start(attempt.user, now=now)
+    asked = set(running.exam_form.form_items.values_list("item", flat=True))
+    assert asked & set(attempt.exam_form.form_items.values_list("item", flat=True))
+    client.force_login(attempt.user)
+    page, download = (reverse(f"exams:{name}", args=[attempt.public_id]) for name in ("report_pdf", "report_file"))
+
+    assert client.get(download).status_code == 404
+    assert "Download the PDF" not in client.get(page).content.decode()
+
+    # One that is made now leaves those questions out, as the page does.
+    client.post(page)
+    assert client.get(download).status_code == 200
+
+
 def test_files_are_forgotten_after_a_day(attempt: Attempt, printed: list[object]) -> None:
     report_files.ask(attempt=attempt, now=NOW)
 

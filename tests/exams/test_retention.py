@@ -175,6 +175,24 @@ def test_who_comes_back_stays_and_is_warned_anew_the_next_time(twelve_months: No
     assert (again.warned, again.erased, len(mail.outbox)) == (1, 0, 2)
 
 
+def test_who_comes_back_while_others_are_written_to_stays(twelve_months: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails may take minutes, and whoever is to go was found before."""
+    person("alice", seen=YEAR / 2)
+    bob = person("bob")
+    retention.retain(now=NOW)
+    later = NOW + YEAR
+
+    def send(self: EmailMessage, fail_silently: bool = False) -> int:
+        User.objects.filter(pk=bob.pk).update(last_login=later)
+        return 1
+
+    monkeypatch.setattr(EmailMessage, "send", send)
+    retained = retention.retain(now=later)
+
+    assert (retained.warned, retained.erased) == (1, 0)
+    assert User.objects.filter(pk=bob.pk).exists()
+
+
 def test_practice_counts_as_being_here(twelve_months: None) -> None:
     alice = person()
     PracticeSession.objects.create(
