@@ -109,7 +109,7 @@ def mailed_link(kind: str) -> str:
     else:
         client.post(reverse("account_reset_password"), {"email": alice.email})
     [path] = {found for message in mail.outbox for found in re.findall(r"http://[^/]+(/\S+/)\s", str(message.body))}
-    return path
+    return str(path)
 
 
 def is_good(kind: str, path: str) -> bool:
