@@ -13,12 +13,10 @@ import pytest_django
 import time_machine
 from allauth.account.models import EmailAddress
 from django.apps import apps
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import models
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from accounts import invitations
 from accounts.models import User
 from exams import attempts
 from exams.models import Attempt, ExamForm, ExportState, PersonalExport, Response
@@ -27,18 +25,7 @@ from exams.privacy import exports
 from exams.privacy.tables import LEFT_OUT, LEFT_OUT_COLUMNS, tables
 from exams.tasks import export_person, score_attempt
 from questions.models import FaultReport, ItemVersion, Option, ReviewComment
-from tests.factories import (
-    NOW,
-    PASSWORD,
-    answer_all,
-    join_group,
-    make_bank,
-    make_group,
-    make_user,
-    publish_form_a,
-    save,
-    start,
-)
+from tests.factories import NOW, PASSWORD, answer_all, make_bank, make_user, publish_form_a, save, start
 
 pytestmark = pytest.mark.django_db
 PAGE, FILE = "/privacy/export/", "/privacy/export/file/"
@@ -168,20 +155,6 @@ def test_nothing_of_others_is_in_it(alice: User) -> None:
     assert "bob" not in content.lower()
     assert str(others.public_id) not in content
     assert '"by": "somebody else"' in content
-
-
-def test_whom_one_invited_or_looked_after_is_not_named_in_it(alice: User) -> None:
-    """Neither invitations nor the admin's log, which calls people what they print as."""
-    bob = make_user("bob")
-    group = make_group(alice)
-    invitations.invite(group=group, by=alice, email=bob.email, now=NOW)
-    join_group(group, bob)
-    LogEntry.objects.log_actions(alice.pk, [bob], CHANGE, change_message=[{"changed": {"object": str(bob)}}])
-
-    archive = made(alice)
-
-    assert "bob" not in text(archive).lower()
-    assert len(rows(archive, "admin.logentry")) == len(rows(archive, "accounts.invitation")) == 1
 
 
 def test_no_secret_is_in_it(alice: User) -> None:
