@@ -40,7 +40,8 @@ def erase(*, user: User, now: datetime) -> None:
     """Delete the person and everything that is theirs.
 
     1. Finished exams are scored and counted, so that the item statistics keep them as sums.
-    2. The person is locked, and parted from study groups: those that they own are handed over, or closed.
+    2. The person is locked, and parted from study groups: those that they own are handed over, or closed. Their exams
+       are locked as well: one that goes on in another tab would write to what is being deleted.
     3. What no cascade reaches goes first: other people's invitations to their addresses, reports of faults in their
        words, what the admin noted about them, their sessions.
     4. The account goes, and with it all that it owns; what they did for others loses their name.
@@ -50,6 +51,7 @@ def erase(*, user: User, now: datetime) -> None:
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
         groups.release(user=user)
+        list(Attempt.objects.of(user).select_for_update().order_by("pk").values_list("pk"))
         _delete_by_address(user)
         FaultReport.objects.filter(reporter=user).delete()
         _delete_admin_notes(user)
