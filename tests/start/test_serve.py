@@ -80,7 +80,7 @@ def test_first_start_second_start_and_ctrl_c(root: Path, tmp_path: Path, port: i
         outputs.append((tmp_path / "log").read_text())
 
     first, second = outputs
-    assert re.search(r"Sign in: +instructor@localhost with password \S{16} ", first)
+    assert re.search(r"Sign in: +instructor@localhost with password \S{22} ", first)
     assert f"Open:      http://127.0.0.1:{port}" in first
     assert "password" not in second
     password = first.split("with password ")[1].split()[0]
