@@ -43,20 +43,29 @@ def send(
     1. Whoever it is for must be there, active and reached by this address at this moment, and want the kind.
     2. With a period the mail is noted before it is sent: of two workers one sends it. When the mail server refuses,
        the note is taken back and the error raised, for a later try; a worker that dies in between sends nothing more.
+    3. What nobody may miss is noted when it has gone out: a worker that dies in between rather sends it twice.
     """
     if not _may_reach(address, user) or not _is_welcome(kind, address, user):
         return False
-    if user is not None and period:
-        sent, is_first = SentMail.objects.get_or_create(user=user, kind=kind, period=period, defaults={"at": now})
-        if not is_first:
-            return False
-        try:
-            _message(kind, address, subject, template, context).send()
-        except Exception:
-            sent.delete()
-            raise
-    else:
-        _message(kind, address, subject, template, context).send()
+    message = _message(kind, address, subject, template, context)
+    if user is None or not period:
+        message.send()
+        return True
+    notes = SentMail.objects.filter(user=user, kind=kind, period=period)
+    if kind in NOTICES and notes.exists():
+        return False
+    if kind in NOTICES:
+        message.send()
+        SentMail.objects.get_or_create(user=user, kind=kind, period=period, defaults={"at": now})
+        return True
+    sent, is_first = SentMail.objects.get_or_create(user=user, kind=kind, period=period, defaults={"at": now})
+    if not is_first:
+        return False
+    try:
+        message.send()
+    except Exception:
+        sent.delete()
+        raise
     return True
 
 

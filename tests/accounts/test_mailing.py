@@ -175,6 +175,22 @@ def test_what_the_mail_server_refused_is_tried_again(alice: User, monkeypatch: p
     assert remind(alice)
 
 
+@pytest.mark.parametrize(("kind", "comes_again"), [(REMINDER, False), (MailKind.ACCOUNT_ENDS, True)])
+def test_worker_that_dies_over_a_mail_leaves_out_a_reminder_and_repeats_a_notice(
+    alice: User, monkeypatch: pytest.MonkeyPatch, kind: MailKind, comes_again: bool
+) -> None:
+    def die(self: EmailMessage, fail_silently: bool = False) -> int:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", die)
+        with pytest.raises(SystemExit):
+            remind(alice, kind=kind)
+
+    assert remind(alice, kind=kind) is comes_again
+    assert not remind(alice, kind=kind)
+
+
 # --- Switching off ----------------------------------------------------------------------------------------------
 def test_mail_programs_find_the_switch(alice: User) -> None:
     """RFC 8058: both headers; a long one may begin on a line of its own, but its address is never broken."""
