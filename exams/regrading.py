@@ -4,10 +4,11 @@ The regrade takes effect with its row: whatever is scored afterwards uses the me
 one, each in a transaction of its own, so that a long run can stop and go on; the sweep finishes what was left.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts import audit
@@ -15,6 +16,8 @@ from accounts.models import User, Verb
 from exams import answer_counts, keys, scoring
 from exams.models import Attempt, FormItem, Regrade, RegradedScore, Score
 from questions.models import Item, ItemVersion
+
+logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=10)
 
@@ -89,13 +92,22 @@ def outstanding(regrade: Regrade) -> QuerySet[Attempt]:
 
 
 def apply(*, regrade: Regrade, now: datetime) -> int:
-    """Score every outstanding attempt anew; returns how many there were."""
-    return sum(_regrade(regrade, attempt, now) for attempt in outstanding(regrade).iterator(chunk_size=200))
+    """Score every outstanding attempt anew; returns how many were. The sweep tries again what failed."""
+    return sum(_regraded(regrade, attempt, now) for attempt in outstanding(regrade).iterator(chunk_size=200))
 
 
 def finish(*, now: datetime) -> int:
     """Go on with whatever a lost task left of any regrade."""
     return sum(apply(regrade=regrade, now=now) for regrade in Regrade.objects.all())
+
+
+def _regraded(regrade: Regrade, attempt: Attempt, now: datetime) -> bool:
+    """One that cannot be scored anew must not keep all others from it."""
+    try:
+        return _regrade(regrade, attempt, now)
+    except (DatabaseError, ArithmeticError, LookupError, ValueError):
+        logger.exception("The attempt %s could not be scored by the mended key.", attempt.public_id)
+        return False
 
 
 def _regrade(regrade: Regrade, attempt: Attempt, now: datetime) -> bool:

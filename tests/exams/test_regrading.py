@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.test import Client
 
 from accounts import roles
@@ -116,6 +116,28 @@ def test_sweep_finishes_what_a_lost_task_left(finished: Attempt) -> None:
     sweeping.sweep(now=LATER)
 
     assert Score.objects.get().raw == 16
+
+
+def test_one_that_cannot_be_scored_anew_keeps_nothing_else(finished: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = start(make_user("bob"))
+    answer_all(other, right=15)
+    finish(other)
+    regrade(finished)
+    compute = scoring.compute
+
+    def fail_once(attempt: Attempt) -> scoring.Result:
+        if attempt == finished:
+            raise DatabaseError
+        return compute(attempt)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scoring, "compute", fail_once)
+        sweeping.sweep(now=LATER)
+        assert sweeping.last_sweep() == LATER
+        assert list(RegradedScore.objects.values_list("attempt", flat=True)) == [other.pk]
+
+    sweeping.sweep(now=LATER)
+    assert RegradedScore.objects.count() == 2
 
 
 def test_attempt_that_ends_later_is_marked_by_the_mended_key_at_once(finished: Attempt) -> None:
