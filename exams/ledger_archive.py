@@ -6,7 +6,6 @@ The file has one line of JSON for each attempt, with the digest that its receipt
 
 import gzip
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.disk import sync
 from exams.models import Attempt, AttemptEvent
 from exams.receipts import LEDGER_FIELDS, digest_of, ledger_of
 
@@ -84,9 +84,9 @@ def _write(file: Path, attempts: Any) -> None:
             rows = list(attempt.events.order_by("sequence").values_list(*LEDGER_FIELDS))
             line = {"attempt": str(attempt.public_id), "ledger": digest_of(rows), "rows": rows}
             text.write(json.dumps(line, default=str) + "\n")
-    with draft.open("rb") as written:
-        os.fsync(written.fileno())
+    sync(draft)
     draft.rename(file)
+    sync(file.parent)
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,6 @@ The seal comes last, so an archive that was cut short has none.
 
 import hashlib
 import json
-import os
 import shutil
 import tarfile
 import tempfile
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from accounts.disk import sync
 from ciip_site.backups.contents import Contents
 from ciip_site.backups.problem import BackupProblem
 
@@ -47,12 +47,10 @@ def write(archive: Path, manifest: Manifest, parts: Path) -> None:
     text = manifest.to_json()
     (parts / MANIFEST).write_bytes(text)
     (parts / SEAL).write_text(hashlib.sha256(text).hexdigest(), encoding="ascii")
-    with archive.open("wb") as file:
-        with tarfile.open(fileobj=file, mode="w") as tar:
-            for name in [MANIFEST, *manifest.digests, SEAL]:
-                tar.add(parts / name, arcname=name)
-        file.flush()
-        os.fsync(file.fileno())
+    with archive.open("wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
+        for name in [MANIFEST, *manifest.digests, SEAL]:
+            tar.add(parts / name, arcname=name)
+    sync(archive)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
+from accounts.disk import sync
 from ciip_site.backups import archive, contents
 from ciip_site.backups.archive import Manifest
 from ciip_site.backups.contents import Contents
@@ -81,7 +82,7 @@ def take(place: Place, *, folder: Path, verify: bool, now: datetime) -> Path:
         if verify:
             prove(place, draft, directory=parts)
         draft.replace(target)
-        _sync(folder)
+        sync(folder)
     return target
 
 
@@ -159,12 +160,3 @@ def site_version() -> str:
     text = (settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8")
     found = re.search(r'^version = "(.+)"$', text, re.MULTILINE)
     return found[1] if found else "unknown"
-
-
-def _sync(folder: Path) -> None:
-    """The new name, too, outlives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
