@@ -103,7 +103,7 @@ class Attempt(models.Model):
             ),
         ]
         indexes = [
-            # The sweep looks every ten seconds for open attempts past their deadline.
+            # The sweep looks every five seconds for open attempts past their deadline.
             models.Index(fields=["deadline_at"], condition=Q(status="open"), name="attempt_open_deadline"),
         ]
 

@@ -108,10 +108,11 @@ class ExamForm(models.Model):
 class FormItem(models.Model):
     """One place of a form: the exact version served there and the order of its options."""
 
-    # Found by the unique key that begins with it; another index would be four kilobytes for each personal form.
+    # Found by the unique keys that begin with it; another index would be four kilobytes for each personal form, and so
+    # would one of items, which nothing looks for without a form.
     exam_form = models.ForeignKey(ExamForm, on_delete=models.CASCADE, related_name="form_items", db_index=False)
     position = models.PositiveSmallIntegerField()
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="form_items")
     is_scored = models.BooleanField()
     option_order = models.CharField(max_length=8, help_text="Option positions in displayed order, such as 3142.")
