@@ -24,8 +24,9 @@ def sweep(*, now: datetime) -> tuple[int, int]:
     """
     overdue = Attempt.objects.overdue(now).order_by("deadline_at")
     closed = _each(overdue, partial(attempts.close_if_overdue, now=now))
+    scored = _scored_together(now)
     unscored = Attempt.objects.unscored().order_by("finished_at")
-    scored = _each(unscored, partial(scoring.ensure_scored, now=now))
+    scored += _each(unscored, partial(scoring.ensure_scored, now=now))
     _each(answer_counts.uncounted(), answer_counts.count)
     _each(PracticeSession.objects.overdue(now), partial(sessions.finish, now=now), word="session")
     _each(forecasts.attempts_without(now=now), partial(forecasts.after_mock, now=now))
@@ -40,6 +41,17 @@ def last_sweep() -> datetime | None:
     """When one was last complete; None where nobody knows, because none was or the cache has forgotten."""
     at: datetime | None = cache.get(LAST_SWEEP)
     return at
+
+
+def _scored_together(now: datetime) -> int:
+    """As many as can be; one that cannot be scored ends it, and the rest is scored one by one."""
+    scored = 0
+    try:
+        while done := scoring.score_waiting(now=now):
+            scored += done
+    except (DatabaseError, ArithmeticError, LookupError, ValueError):
+        logger.exception("Attempts could not be scored together.")
+    return scored
 
 
 def _each(found: Iterable[Attempt | PracticeSession], step: Callable[..., object], *, word: str = "attempt") -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -143,6 +144,20 @@ def test_two_submits_and_a_sweep_at_once_end_once_with_one_score() -> None:
 
     assert Score.objects.count() == 1
     assert AttemptEvent.objects.exclude(kind="started").count() == 1
+
+
+def test_sweeps_and_reports_at_once_score_each_of_a_class_once() -> None:
+    make_bank()
+    publish_form_a()
+    class_ = [start(make_user(f"person{n}")) for n in range(6)]
+    ended = [attempts.submit(user=one.user, public_id=one.public_id, now=NOW) for one in class_]
+
+    reports = [partial(scoring.ensure_scored, attempt=attempt, now=NOW) for attempt in ended]
+    sweeps = [partial(scoring.score_waiting, now=NOW)] * 3
+    at_once(*sweeps, *reports)
+    scoring.score_waiting(now=NOW)
+
+    assert sorted(Score.objects.values_list("attempt", flat=True)) == [attempt.pk for attempt in ended]
 
 
 def test_simultaneous_saves_of_different_items_are_all_stored_and_the_ledger_has_no_gap() -> None:

@@ -4,12 +4,13 @@ import pytest
 from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from exams import attempts, scoring, sweeping
 from exams.models import Attempt, Score
 from exams.scoring import Mark, result_of, scaled_score
 from questions.models import Outline
-from tests.factories import NOW, answer_all, make_bank, make_user, start
+from tests.factories import NOW, answer_all, make_bank, make_user, publish_form_a, start
 
 
 @pytest.mark.parametrize(
@@ -121,6 +122,55 @@ def test_sweep_scores_what_was_closed_and_never_queued(finished: Attempt) -> Non
     assert sweeping.sweep(now=NOW) == (0, 1)
     assert sweeping.sweep(now=NOW) == (0, 0)
     assert Score.objects.get().raw == 15
+
+
+def ended_class(*rights: int) -> list[Attempt]:
+    """One person for each number of right answers, all on Form A, but the first on a form of their own."""
+    alice, *others = [make_user(f"person{right}") for right in rights]
+    started = [start(alice)]
+    publish_form_a()
+    started += [start(other) for other in others]
+    for attempt, right in zip(started, rights, strict=True):
+        answer_all(attempt, right=right)
+    later = NOW + timedelta(hours=1)
+    return [attempts.submit(user=one.user, public_id=one.public_id, now=later) for one in started]
+
+
+def test_class_is_scored_together_as_each_would_be_alone(finished: Attempt) -> None:
+    several = ended_class(3, 20, 7)
+    left = start(make_user("bob"))
+    attempts.abandon(user=left.user, public_id=left.public_id, now=NOW)
+    start(make_user("eve"))
+
+    assert sweeping.sweep(now=NOW) == (0, 4)
+    found = {score.attempt: score for score in Score.objects.all()}
+    assert [found[attempt].raw for attempt in [finished, *several]] == [15, 3, 20, 7]
+    for attempt, score in found.items():
+        assert scoring.stored_result(score) == scoring.compute(attempt)
+
+
+def test_scores_of_a_class_ask_no_more_than_one(
+    finished: Attempt, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    ended_class(3, 20, 7, 8, 9)
+
+    with django_assert_max_num_queries(11):
+        assert scoring.score_waiting(now=NOW) == 6
+
+
+def test_one_that_cannot_be_scored_keeps_nobody_else(finished: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended_class(3, 20)
+    scaled = scoring.scaled_score
+
+    def fail(*, raw: int, cut: int, most: int) -> int:
+        if raw == 15:
+            raise ValueError
+        return scaled(raw=raw, cut=cut, most=most)
+
+    monkeypatch.setattr(scoring, "scaled_score", fail)
+
+    assert sweeping.sweep(now=NOW) == (0, 2)
+    assert set(Score.objects.values_list("raw", flat=True)) == {3, 20}
 
 
 def test_command_says_when_the_stored_score_differs(finished: Attempt, capsys: pytest.CaptureFixture[str]) -> None:
