@@ -212,7 +212,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # At a common deadline pages ask, too; one that comes late would only do again what the next one does.
-    "sweep-attempts": {"task": "exams.tasks.sweep_attempts", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-attempts": {"task": "exams.tasks.sweep_attempts", "schedule": 5.0, "options": {"expires": 5}},
     # Each hour it is morning somewhere.
     "remind-people": {"task": "exams.tasks.remind_people", "schedule": 3600.0},
     "retain": {"task": "exams.tasks.retain", "schedule": 3600.0},

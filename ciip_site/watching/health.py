@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat, pluralize
 
 from ciip_site.watching.facts import Backlog, Exams, Facts, Tasks
 
-# The sweep comes every ten seconds; what it has left behind so often is left behind for a reason.
+# The sweep comes every five seconds; what it has left behind so often is left behind for a reason.
 PATIENCE_SECONDS = 180
 SLOW_DATABASE_MS = 250
 LEAST_FREE = 0.1
@@ -108,7 +108,7 @@ def _sweep(facts: Facts) -> Line:
     elif facts.sweep_age <= PATIENCE_SECONDS:
         return Line(part, f"Overdue exams were last looked for {age(facts.sweep_age)} ago.")
     else:
-        says = f"Overdue exams were last looked for {age(facts.sweep_age)} ago; it should be every ten seconds."
+        says = f"Overdue exams were last looked for {age(facts.sweep_age)} ago; it should be every five seconds."
     if settings.REDIS_URL:
         return Line(part, says, "Look whether beat runs, exactly one, and a worker that listens to the queue scoring.")
     return Line(

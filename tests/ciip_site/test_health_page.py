@@ -74,7 +74,11 @@ def test_where_all_is_well_no_line_has_advice() -> None:
             {"tasks": Tasks(IDLE | {"mail": Backlog(1, 301.0)}, [ALL_EARS])},
         ),
         ("Sweep", "Nobody knows when overdue exams were last looked for.", {"sweep_age": None}),
-        ("Sweep", "Overdue exams were last looked for 3 days ago; it should be every ten seconds.", {"sweep_age": 3e5}),
+        (
+            "Sweep",
+            "Overdue exams were last looked for 3 days ago; it should be every five seconds.",
+            {"sweep_age": 3e5},
+        ),
         ("Disk", "5.0\xa0GB of 100.0\xa0GB are free where VAR_DIR lies.", {"free_bytes": 5 * GB}),
         ("Backup", "Nobody has told this site of one.", {"backup_age": None}),
         ("Backup", "The last was complete 27 hours ago.", {"backup_age": 27 * 3600.0}),
