@@ -108,8 +108,8 @@ class ExamForm(models.Model):
 class FormItem(models.Model):
     """One place of a form: the exact version served there and the order of its options."""
 
-    # Found by the unique keys that begin with it; another index would be four kilobytes for each personal form, and so
-    # would one of items, which nothing looks for without a form.
+    # Found by the unique keys that begin with it; another index would be four kilobytes for each personal form. Items
+    # have none either: nothing looks for one without a form.
     exam_form = models.ForeignKey(ExamForm, on_delete=models.CASCADE, related_name="form_items", db_index=False)
     position = models.PositiveSmallIntegerField()
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
