@@ -35,6 +35,7 @@ def environment(*, embedded: bool) -> Iterator[Machine]:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ciip-load-")))
         directory.chmod(0o755)
+        (directory / "var").mkdir()
         tools, database = Toolbox(), ""
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         os.environ.clear()
