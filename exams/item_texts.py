@@ -6,6 +6,7 @@ from typing import Any
 
 from questions.exhibits import Exhibit, exhibits_of
 from questions.models import ItemVersion, Option
+from questions.samples import LETTERS, ShownOption
 
 # Some ten megabytes in each process.
 MOST_KEPT = 4096
@@ -23,6 +24,13 @@ class ItemText:
     options: Mapping[int, Option]
     key_position: int
     references: list[dict[str, Any]]
+
+    def in_order(self, option_order: str) -> list[ShownOption]:
+        shown = [self.options[int(position)] for position in option_order]
+        return [
+            ShownOption(letter, option.text, option.is_key, option.rationale)
+            for letter, option in zip(LETTERS, shown, strict=False)
+        ]
 
 
 # With its names, which an editor may change, and its digest: a database that was put back may use its number again.

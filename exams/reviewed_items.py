@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html_join
 from django.utils.text import Truncator
 
 from exams.item_texts import MOST_KEPT, ItemText, texts_of
@@ -14,7 +14,7 @@ from exams.masking import items_being_asked
 from exams.models import Attempt, Response
 from exams.others import Choices, choices_of
 from exams.scoring import is_right
-from questions.samples import LETTERS
+from questions.samples import LETTERS, ShownOption
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class ReviewedItem:
     @property
     def option_order(self) -> str:
         return self.response.form_item.option_order
+
+    @property
+    def options(self) -> list[ShownOption]:
+        """As they were shown, with what the mended version says of them."""
+        return self.shown.in_order(self.option_order)
 
     @property
     def chosen(self) -> str:
@@ -82,9 +87,9 @@ class ReviewedItem:
         """The options as they were shown, with key, own answer and what the mended version says, as list items."""
         placed = zip(LETTERS, self.option_order, strict=False)
         lines = [
-            _option(self.shown, int(position), letter, is_own=letter == self.chosen) for letter, position in placed
+            (_option(self.shown, int(position), letter, is_own=letter == self.chosen),) for letter, position in placed
         ]
-        return mark_safe("".join(lines))  # noqa: S308  templates made them
+        return format_html_join("", "{}", lines)
 
     @property
     def references(self) -> str:
