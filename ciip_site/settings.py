@@ -213,6 +213,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # At a common deadline pages ask, too; one that comes late would only do again what the next one does.
     "sweep-attempts": {"task": "exams.tasks.sweep_attempts", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep-all": {"task": "exams.tasks.sweep_attempts", "schedule": 3600.0, "kwargs": {"everything": True}},
     # Each hour it is morning somewhere.
     "remind-people": {"task": "exams.tasks.remind_people", "schedule": 3600.0},
     "retain": {"task": "exams.tasks.retain", "schedule": 3600.0},

@@ -14,6 +14,7 @@ from exams import fresh_answers, full_forms, readiness
 from exams.fresh_answers import Evidence
 from exams.full_forms import FullForm
 from exams.models import Attempt, Forecast, PracticeItem, PracticeMode, PracticeSession
+from exams.models.attempt import AttemptQuerySet
 from exams.readiness import Outlook, Prior, Target
 from questions.models import Outline
 
@@ -32,7 +33,7 @@ def after_practice(*, session: PracticeSession, now: datetime) -> bool:
     return _store(user=session.user, now=now, session=session)
 
 
-def attempts_without(*, now: datetime) -> QuerySet[Attempt]:
+def attempts_without(*, now: datetime) -> AttemptQuerySet:
     """Scored mocks that a lost task left without a forecast; older ones would add nothing that counts."""
     recent = Q(score__computed_at__lte=now, finished_at__gt=now - readiness.WINDOW)
     found = Attempt.objects.finished().filter(recent, forecast__isnull=True)

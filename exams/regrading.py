@@ -96,9 +96,10 @@ def apply(*, regrade: Regrade, now: datetime) -> int:
     return sum(_regraded(regrade, attempt, now) for attempt in outstanding(regrade).iterator(chunk_size=200))
 
 
-def finish(*, now: datetime) -> int:
-    """Go on with whatever a lost task left of any regrade."""
-    return sum(apply(regrade=regrade, now=now) for regrade in Regrade.objects.all())
+def finish(*, now: datetime, since: datetime | None) -> int:
+    """Go on with whatever a lost task left of any regrade, or of those made since a moment."""
+    regrades = Regrade.objects.filter(at__gte=since) if since else Regrade.objects.all()
+    return sum(apply(regrade=regrade, now=now) for regrade in regrades)
 
 
 def _regraded(regrade: Regrade, attempt: Attempt, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from math import floor
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from exams.keys import keys_of
 from exams.models import Attempt, DomainScore, Response, Score
@@ -132,14 +133,14 @@ def ensure_scored(*, attempt: Attempt, now: datetime) -> Score | None:
         return score
 
 
-def score_waiting(*, now: datetime) -> int:
-    """Score up to fifty finished attempts that have no score at once; returns how many it did.
+def score_together(attempts: QuerySet[Attempt], *, now: datetime) -> int:
+    """Score up to fifty of some unscored attempts at once; returns how many it did.
 
     A class ends at one moment, and most of a score is asking for it. Who is being scored elsewhere is left to that.
     """
     with transaction.atomic():
-        unscored = Attempt.objects.unscored().order_by("finished_at", "pk")
-        locked = unscored.select_related("exam_form").select_for_update(no_key=True, skip_locked=True, of=("self",))
+        first = attempts.order_by("finished_at", "pk").select_related("exam_form")
+        locked = first.select_for_update(no_key=True, skip_locked=True, of=("self",))
         waiting = {attempt.pk: attempt for attempt in locked[:MOST_AT_ONCE]}
         # Asked again under the lock: the first question may be older than somebody's score.
         for scored in Score.objects.filter(attempt__in=waiting).values_list("attempt", flat=True):

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.core.cache import cache
 from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from exams import answer_counts, attempts, forecasts, regrading, report_files, scoring
 from exams.models import Attempt, PracticeSession
@@ -15,23 +16,28 @@ from exams.practice import sessions
 logger = logging.getLogger(__name__)
 
 LAST_SWEEP = "last_sweep"
+LATELY = timedelta(days=1)
 
 
-def sweep(*, now: datetime) -> tuple[int, int]:
+def sweep(*, now: datetime, everything: bool = False) -> tuple[int, int]:
     """Close what is overdue, practice against the clock too; score, count and forecast from it; finish regrades.
 
-    Returns how many were closed and how many scored.
+    What was left behind is looked for among the newest attempts and regrades, or among `everything`: of a million old
+    attempts that takes seconds. Returns how many were closed and how many scored.
     """
-    overdue = Attempt.objects.overdue(now).order_by("deadline_at")
+    overdue = list(Attempt.objects.overdue(now).order_by("deadline_at"))
     closed = _each(overdue, partial(attempts.close_if_overdue, now=now))
-    scored = _scored_together(now)
-    unscored = Attempt.objects.unscored().order_by("finished_at")
-    scored += _each(unscored, partial(scoring.ensure_scored, now=now))
+    unscored, unforeseen = Attempt.objects.unscored(), forecasts.attempts_without(now=now)
+    if not everything:
+        unscored = unscored.newest() | unscored.filter(pk__in=[attempt.pk for attempt in overdue])
+        unforeseen = unforeseen.newest()
+    scored = _scored_together(unscored, now)
+    scored += _each(unscored.order_by("finished_at"), partial(scoring.ensure_scored, now=now))
     _each(answer_counts.uncounted(), answer_counts.count)
     _each(PracticeSession.objects.overdue(now), partial(sessions.finish, now=now), word="session")
-    _each(forecasts.attempts_without(now=now), partial(forecasts.after_mock, now=now))
+    _each(unforeseen, partial(forecasts.after_mock, now=now))
     _each(forecasts.sessions_without(now=now), partial(forecasts.after_practice, now=now), word="session")
-    regrading.finish(now=now)
+    regrading.finish(now=now, since=None if everything else now - LATELY)
     report_files.forget(now=now)
     cache.set(LAST_SWEEP, now, timeout=None)
     return closed, scored
@@ -43,11 +49,11 @@ def last_sweep() -> datetime | None:
     return at
 
 
-def _scored_together(now: datetime) -> int:
+def _scored_together(unscored: QuerySet[Attempt], now: datetime) -> int:
     """As many as can be; one that cannot be scored ends it, and the rest is scored one by one."""
     scored = 0
     try:
-        while done := scoring.score_waiting(now=now):
+        while done := scoring.score_together(unscored, now=now):
             scored += done
     except (DatabaseError, ArithmeticError, LookupError, ValueError):
         logger.exception("Attempts could not be scored together.")

@@ -65,9 +65,9 @@ def make_report_file(file_id: int) -> None:
 
 
 @shared_task
-def sweep_attempts() -> None:
+def sweep_attempts(*, everything: bool = False) -> None:
     now = timezone.now()
-    sweeping.sweep(now=now)
+    sweeping.sweep(now=now, everything=everything)
     # Searches are queued, not run: nothing slow may keep overdue exams waiting.
     for build in form_builds.lost(now=now):
         queue_build(build)

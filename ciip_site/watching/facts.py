@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import Error
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Min, Q
 from redis import Redis, RedisError
 
 from ciip_site.watching import heard
@@ -18,9 +18,6 @@ from ciip_site.watching.task_work import QUEUED_AT
 from exams import sweeping
 from exams.models import Attempt
 from exams.models.attempt import save_grace
-
-# Scores are missed among the last attempts that began, so that the look costs the same however many there ever were.
-LOOKED_THROUGH = 20_000
 
 
 @dataclass(frozen=True)
@@ -82,12 +79,10 @@ def _first_that_exists(directory: Path) -> Path:
 def _exams(now: datetime) -> Exams | None:
     try:
         began = time.perf_counter()
-        newest = Attempt.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        unscored = Attempt.objects.unscored().newest().order_by().aggregate(count=Count("pk"), first=Min("finished_at"))
         milliseconds = (time.perf_counter() - began) * 1000
         overdue = Count("pk", filter=Q(deadline_at__lte=now - save_grace()))
         of_open = Attempt.objects.open().aggregate(open=Count("pk"), overdue=overdue, first=Min("deadline_at"))
-        recent = Attempt.objects.unscored().order_by().filter(pk__gt=newest - LOOKED_THROUGH)
-        unscored = recent.aggregate(count=Count("pk"), first=Min("finished_at"))
     except Error:
         return None
     return Exams(

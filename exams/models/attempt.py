@@ -32,6 +32,10 @@ def save_grace() -> timedelta:
     return timedelta(seconds=settings.SAVE_GRACE_SECONDS)
 
 
+# Sweeps and gauges look through so many, so that a look costs the same however many there ever were.
+NEWEST = 20_000
+
+
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def of(self, user: User) -> "AttemptQuerySet":
         return self.filter(user=user)
@@ -51,6 +55,11 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def unscored(self) -> "AttemptQuerySet":
         return self.finished().filter(score__isnull=True)
+
+    def newest(self) -> "AttemptQuerySet":
+        """Those among the last that began."""
+        newest = Attempt.objects.aggregate(newest=models.Max("pk"))["newest"] or 0
+        return self.filter(pk__gt=newest - NEWEST)
 
 
 class Attempt(models.Model):

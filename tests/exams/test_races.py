@@ -153,9 +153,9 @@ def test_sweeps_and_reports_at_once_score_each_of_a_class_once() -> None:
     ended = [attempts.submit(user=one.user, public_id=one.public_id, now=NOW) for one in class_]
 
     reports = [partial(scoring.ensure_scored, attempt=attempt, now=NOW) for attempt in ended]
-    sweeps = [partial(scoring.score_waiting, now=NOW)] * 3
+    sweeps = [partial(scoring.score_together, Attempt.objects.unscored(), now=NOW)] * 3
     at_once(*sweeps, *reports)
-    scoring.score_waiting(now=NOW)
+    scoring.score_together(Attempt.objects.unscored(), now=NOW)
 
     assert sorted(Score.objects.values_list("attempt", flat=True)) == [attempt.pk for attempt in ended]
 

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams import attempts, scoring, sweeping
 from exams.models import Attempt, Score
+from exams.models import attempt as attempt_model
 from exams.scoring import Mark, result_of, scaled_score
 from questions.models import Outline
 from tests.factories import NOW, answer_all, make_bank, make_user, publish_form_a, start
@@ -155,7 +156,28 @@ def test_scores_of_a_class_ask_no_more_than_one(
     ended_class(3, 20, 7, 8, 9)
 
     with django_assert_max_num_queries(11):
-        assert scoring.score_waiting(now=NOW) == 6
+        assert scoring.score_together(Attempt.objects.unscored(), now=NOW) == 6
+
+
+def test_old_attempts_are_looked_through_when_everything_is(finished: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten, newest = ended_class(3, 20)
+    monkeypatch.setattr(attempt_model, "NEWEST", 1)
+
+    assert sweeping.sweep(now=NOW) == (0, 1)
+    assert Score.objects.get().attempt == newest
+    assert sweeping.sweep(now=NOW, everything=True) == (0, 2)
+    assert Score.objects.filter(attempt__in=[finished, forgotten]).count() == 2
+
+
+def test_what_the_sweep_has_closed_is_scored_however_long_ago_it_began(
+    finished: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_open = start(make_user("bob"))
+    ended_class(3, 20)
+    monkeypatch.setattr(attempt_model, "NEWEST", 1)
+
+    assert sweeping.sweep(now=left_open.closes_at) == (1, 2)
+    assert Score.objects.filter(attempt=left_open).exists()
 
 
 def test_one_that_cannot_be_scored_keeps_nobody_else(finished: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:

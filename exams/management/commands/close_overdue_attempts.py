@@ -10,5 +10,5 @@ class Command(BaseCommand):
     help = "Close attempts past their deadline and grace, and score what is closed but unscored."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        closed, scored = sweeping.sweep(now=timezone.now())
+        closed, scored = sweeping.sweep(now=timezone.now(), everything=True)
         self.stdout.write(f"{closed} closed, {scored} scored")
