@@ -119,9 +119,7 @@ def test_page_of_a_candidate_with_an_open_mock_is_accessible(
     assert_accessible(page, axe_findings)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/mocks/", "/readiness/", "/readiness/calibration/", "{room}report/", "{room}report/1/fault/"]
-)
+@pytest.mark.parametrize("path", ["/", "/mocks/", "/readiness/", "/readiness/calibration/", "{room}report/1/fault/"])
 def test_page_of_a_candidate_with_a_finished_mock_is_accessible(
     page: Page, finished: Attempt, sign_in: Callable[..., None], axe_findings: Axe, path: str
 ) -> None:
