@@ -126,10 +126,18 @@ def ivy(finished: Attempt, page: Page, sign_in: SignIn) -> User:
 
 
 @pytest.mark.parametrize(
-    "path", ["/workshop/exchange/", "/workshop/exchange/export/?format=aiken", "/cohorts/1/results/?form=1"]
+    "path",
+    [
+        "/workshop/exchange/",
+        "/workshop/exchange/export/?format=aiken",
+        "/cohorts/1/results/?form=1",
+        "/cohorts/1/results/{attempt}/",
+    ],
 )
-def test_page_of_instructors_is_accessible(page: Page, ivy: User, axe_findings: Axe, path: str) -> None:
-    page.goto(path.replace("/1/", f"/{Cohort.objects.get().pk}/"))
+def test_page_of_instructors_is_accessible(
+    page: Page, ivy: User, finished: Attempt, axe_findings: Axe, path: str
+) -> None:
+    page.goto(path.replace("/1/", f"/{Cohort.objects.get().pk}/").format(attempt=finished.public_id))
     open_details(page)
 
     assert_accessible(page, axe_findings)
