@@ -84,6 +84,7 @@ LOOKING: dict[str, Limit] = {
     "exams:calibration": _FIGURES,
     "exams:practice": _FIGURES,
     "exams:cohort_results": _FIGURES,
+    "exams:candidate_report": _FIGURES,
     "exams:coverage": _FIGURES,
     "exams:pilots": _FIGURES,
     "admin:questions_item_alike": _SEARCHES,

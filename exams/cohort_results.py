@@ -1,5 +1,6 @@
 """How a cohort has done: every finished mock, domain means with their doubt, and what most of them missed."""
 
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,11 @@ def of_cohort(cohort: Cohort, exam_form: ExamForm | None) -> CohortResults:
         people=len(newest),
         member_count=cohort.members.count(),
     )
+
+
+def score_of(cohort: Cohort, public_id: uuid.UUID) -> Score | None:
+    """One of the results, by its attempt's public id."""
+    return _scores(cohort, None).filter(attempt__public_id=public_id).first()
 
 
 def forms_sat(cohort: Cohort) -> QuerySet[ExamForm]:

@@ -23,6 +23,10 @@ class Interval:
     def high_percent(self) -> int:
         return round(100 * self.high)
 
+    def counts(self, total: int) -> tuple[int, int]:
+        """Its ends as counts out of `total`."""
+        return round(self.low * total), round(self.high * total)
+
 
 def wilson(right: int, total: int, *, z: float = Z_95) -> Interval:
     """Wilson's score interval of a proportion (Wilson 1927), 95 % unless `z` says otherwise.

@@ -87,8 +87,7 @@ class Report:
     @property
     def band(self) -> tuple[int, int]:
         """The plausible range of the raw score, in items right of all scored."""
-        count = self.score.scored_count
-        return round(self.interval.low * count), round(self.interval.high * count)
+        return self.interval.counts(self.score.scored_count)
 
     @property
     def late_items(self) -> list[ReviewedItem]:
@@ -122,7 +121,7 @@ def build(attempt: Attempt, score: Score) -> Report:
         in_groups=beside(attempt),
         interval=interval,
         standing=standing(interval, cut),
-        domains=[_domain_line(row, cut) for row in rows],
+        domains=[domain_line(row, cut) for row in rows],
         scored_items=[item for item in items if item.is_scored],
         pilot_items=[item for item in items if not item.is_scored],
         regraded=list(regrading.notices(attempt)),
@@ -156,7 +155,7 @@ def _earlier(attempt: Attempt) -> list[Score]:
     return list(scores.select_related("attempt__exam_form").order_by("attempt__started_at"))
 
 
-def _domain_line(row: DomainScore, cut: float) -> DomainLine:
+def domain_line(row: DomainScore, cut: float) -> DomainLine:
     interval = wilson(row.right, row.total)
     return DomainLine(
         row.domain.name, row.right, row.total, interval, IntervalChart.of(row.right / row.total, interval, cut)

@@ -117,6 +117,7 @@ urlpatterns = [
     path("cohorts/<int:pk>/", invigilation.watch, name="watch"),
     path("cohorts/<int:pk>/extend/", invigilation.extend, name="extend"),
     path("cohorts/<int:pk>/results/", invigilation.results, name="cohort_results"),
+    path("cohorts/<int:pk>/results/<uuid:public_id>/", invigilation.candidate_report, name="candidate_report"),
     path("cohorts/<int:pk>/results.csv", invigilation.results_csv, name="cohort_csv"),
     path("workshop/", workshop.desk, name="workshop"),
     path("workshop/pilots/", workshop.pilots, name="pilots"),

@@ -190,11 +190,12 @@ class Site:
 
     def urls(self) -> Iterator[tuple[str, str]]:
         """Every door that these objects open, with its address."""
+        owners = {"groups": self.group.public_id, "cohorts": self.done.public_id}
         for name, (route, pattern) in DOORS.items():
             fitting = [found for start, found in self.objects.items() if route.startswith(start)]
             one = fitting[0] if fitting else 1
             values = {
-                "public_id": self.group.public_id if route.startswith("groups/") else one, "pk": one, "object_id": one,
+                "public_id": owners.get(route.partition("/")[0], one), "pk": one, "object_id": one,
                 "id": self.alice.pk, "token": one, "number": self.form.published_number, "position": 1,
                 "code": "IM" if route.startswith("guides/") else self.item.code,
             }  # fmt: skip

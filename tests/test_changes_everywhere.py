@@ -22,6 +22,7 @@ WRITES = re.compile(r'^(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) "(\w+)"')
 EXCEPTIONS = {
     "exams:room": {"exams_response"},
     "exams:plain_item": {"exams_response"},
+    "exams:candidate_report": {"accounts_auditentry"},
     "exams:cohort_csv": {"accounts_auditentry"},
     "exams:cohort_results": {"accounts_auditentry"},
     "exams:progress": {"accounts_progresslink"},

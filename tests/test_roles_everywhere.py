@@ -17,7 +17,7 @@ from exams.form_problem import Wish
 from exams.models import Cohort
 from questions.exchange import formats, planning, uploads
 from questions.models import Domain, FaultReport, Item, Outline, Task
-from tests.factories import NOW, make_bank, make_user, publish_form_a, start
+from tests.factories import NOW, make_bank, make_scored_mock, make_user, publish_form_a, start
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +85,7 @@ TABLE: dict[str, set[str]] = {
         "exams:import",
     },
     "404 404 404 200": {
-        "exams:cohort_csv", "exams:cohort_results", "exams:cohorts", "exams:watch",
+        "exams:candidate_report", "exams:cohort_csv", "exams:cohort_results", "exams:cohorts", "exams:watch",
     },
     "405 403 405 403": {
         "admin:questions_item_pair", "admin:questions_item_part", "admin:questions_item_preview",
@@ -131,6 +131,8 @@ class World:
         self.item = Item.objects.filter(status="pilot")[0]
         version = self.item.versions.get()
         self.cohort = Cohort.objects.create(name="Class")
+        self.finished = make_scored_mock(make_user("mia"), raw=15)
+        self.cohort.members.add(self.finished.user)
         build = form_builds.ask(wish=Wish(1), by=self.owner, now=timezone.now())
         upload = uploads.receive(
             name="a.txt",
@@ -158,7 +160,7 @@ class World:
             one = self.objects["import"]
         values = {
             "code": self.item.code, "number": 1, "pk": one.pk if one else self.cohort.pk,
-            "object_id": one.pk if one else 1, "id": self.owner.pk,
+            "object_id": one.pk if one else 1, "id": self.owner.pk, "public_id": self.finished.public_id,
         }  # fmt: skip
         return reverse(name, kwargs={argument: values[argument] for argument in PAGES[name]})
 

@@ -1,5 +1,7 @@
 """The invigilator's view of the cohorts that a person accompanies."""
 
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -15,10 +17,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts import audit, replica
 from accounts.models import User, Verb
-from exams import cohort_results, invigilation
+from exams import candidate_reports, cohort_results, invigilation
 from exams.access import SignedInRequest
 from exams.forms import ExtensionForm
-from exams.models import Cohort, ExamForm
+from exams.models import Cohort, ExamForm, Score
 from questions.exchange.sheets import csv_of
 
 RIGHT = "exams.view_attempt"
@@ -78,7 +80,7 @@ def results(request: SignedInRequest, pk: int) -> HttpResponse:
         forms = cohort_results.forms_sat(cohort)
         chosen = _chosen_form(request, forms)
         found = cohort_results.of_cohort(cohort, chosen)
-    _record_viewed(request, found)
+    _record_viewed(request, found.scores)
     context = {"cohort": cohort, "forms": forms, "chosen": chosen, "results": found}
     return TemplateResponse(request, "exams/cohort_results.html", context)
 
@@ -96,11 +98,23 @@ def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     return HttpResponse(csv_of(cohort_results.rows(found)), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _record_viewed(request: SignedInRequest, found: cohort_results.CohortResults) -> None:
+@never_cache
+@login_required
+@require_GET
+def candidate_report(request: SignedInRequest, pk: int, public_id: uuid.UUID) -> HttpResponse:
+    """Not read from the copy, which may not know yet that an item is being asked."""
+    cohort = _own_cohort(request.user, pk)
+    score = cohort_results.score_of(cohort, public_id)
+    if score is None:
+        raise Http404
+    report = candidate_reports.build(score)
+    _record_viewed(request, [score])
+    return TemplateResponse(request, "exams/candidate_report.html", {"cohort": cohort, "report": report})
+
+
+def _record_viewed(request: SignedInRequest, scores: Iterable[Score]) -> None:
     attempts = [
-        (score.attempt.user, str(score.attempt.public_id))
-        for score in found.scores
-        if score.attempt.user != request.user
+        (score.attempt.user, str(score.attempt.public_id)) for score in scores if score.attempt.user != request.user
     ]
     audit.record_results_viewed(by=request.user, attempts=attempts, now=timezone.now())
 

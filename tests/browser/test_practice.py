@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts import roles
 from accounts.models import User
-from exams import attempts
+from exams import attempts, scoring
 from exams.models import Attempt, Cohort, PracticeSession, Triage
 from exams.practice import sessions
 from exams.practice.choosing import Wish
@@ -121,15 +121,24 @@ def ivy(finished: Attempt, page: Page, sign_in: SignIn) -> User:
     cohort = Cohort.objects.create(name="Class")
     cohort.instructors.add(user)
     cohort.members.add(finished.user)
+    scoring.ensure_scored(attempt=finished, now=timezone.now())
     sign_in(page.context, user)
     return user
 
 
 @pytest.mark.parametrize(
-    "path", ["/workshop/exchange/", "/workshop/exchange/export/?format=aiken", "/cohorts/1/results/?form=1"]
+    "path",
+    [
+        "/workshop/exchange/",
+        "/workshop/exchange/export/?format=aiken",
+        "/cohorts/1/results/?form=1",
+        "/cohorts/1/results/{attempt}/",
+    ],
 )
-def test_page_of_instructors_is_accessible(page: Page, ivy: User, axe_findings: Axe, path: str) -> None:
-    page.goto(path.replace("/1/", f"/{Cohort.objects.get().pk}/"))
+def test_page_of_instructors_is_accessible(
+    page: Page, ivy: User, finished: Attempt, axe_findings: Axe, path: str
+) -> None:
+    page.goto(path.replace("/1/", f"/{Cohort.objects.get().pk}/").format(attempt=finished.public_id))
     open_details(page)
 
     assert_accessible(page, axe_findings)

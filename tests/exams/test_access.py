@@ -52,7 +52,8 @@ DOORS: list[Door] = [
 # Cohorts, appointments, the workshop, study plans and groups and progress links have matrices of their own.
 WITHOUT_ATTEMPT = {
     "personal_export", "personal_export_file", "delete_account", "account_deleted",
-    "mocks", "start", "verify_receipt", "cohorts", "watch", "extend", "cohort_results", "cohort_csv",
+    "mocks", "start", "verify_receipt", "cohorts", "watch", "extend", "cohort_results", "candidate_report",
+    "cohort_csv",
     "start_appointment", "appointment", "practise", "practice_heartbeat", "to_agreement", "accept", "decline",
     "workshop", "pilots", "workshop_item", "move_item", "comment_item", "regrade_item", "coverage",
     "practice", "start_practice", "give_up_form", "practice_session", "practice_place", "practice_answer",
