@@ -1,8 +1,8 @@
-"""A hundred sittings while every service is killed, frozen, flushed and filled up:  make faults
+"""A hundred sittings while every service is killed, frozen, flushed, filled up and told another time:  make faults
 
 Judged by what the pages were told: an acknowledged answer that is missing, an attempt without its one score, a score
 that recomputes otherwise or a page that was signed out is a violation, and then it exits 1. Loopback only, about seven
-minutes, stops by itself. The system's clock is left alone: nothing here may set it.
+minutes, stops by itself. The clock is stepped for the site's processes, not for the system.
 """
 
 import argparse

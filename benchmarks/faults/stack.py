@@ -76,7 +76,7 @@ class Stack:
         self.redis_port, self.postgres_port = free_port(), free_port()
         self.has_small_disk = False
         self.parts: dict[str, Part] = {}
-        self._tools, self._password = tools, secrets.token_hex(16)
+        self._tools, self._password, self._step = tools, secrets.token_hex(16), directory / "step"
         self._set_environment()
 
     def prepare(self) -> None:
@@ -116,6 +116,12 @@ class Stack:
 
     def flush_redis(self) -> None:
         redis.Redis(port=self.redis_port).flushall()
+
+    def step_clock(self, seconds: int) -> None:
+        """For all processes of the site at once: what they take for now is so much later."""
+        draft = self._step.with_suffix(".draft")
+        draft.write_text(str(seconds), encoding="ascii")
+        draft.rename(self._step)
 
     def fill_disk(self) -> None:
         """Every byte of PostgreSQL's disk taken."""
@@ -159,7 +165,8 @@ class Stack:
             "VAR_DIR": str(self.directory / "var"),
             "LOG_LEVEL": "WARNING",
             "TRUSTED_PROXIES": "1",
-            "DJANGO_SETTINGS_MODULE": "ciip_site.settings",
+            "DJANGO_SETTINGS_MODULE": "benchmarks.faults.settings",
+            "CLOCK_STEP": str(self._step),
             "DATABASE_URL": f"postgres://ciip:{self._password}@127.0.0.1:{self.postgres_port}/postgres",
             "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
         }

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.faults.stack import Stack
 
 Fault = Callable[[], Awaitable[None]]
-FULL_SECONDS = 6
+FULL_SECONDS, STEPPED_SECONDS = 6, 5
 
 
 class Faults:
@@ -21,6 +21,8 @@ class Faults:
     def plan(self) -> dict[str, Fault]:
         """In their order, under the names that are printed."""
         faults: dict[str, Fault] = {
+            "clock a minute behind for 5 s, before the exams began": partial(self._step, -60),
+            "clock a minute ahead for 5 s": partial(self._step, 60),
             "web killed": partial(self._kill, "web"),
             "worker killed": partial(self._kill, "worker"),
             "beat killed": partial(self._kill, "beat"),
@@ -54,6 +56,11 @@ class Faults:
 
     async def _flush(self) -> None:
         await asyncio.to_thread(self._stack.flush_redis)
+
+    async def _step(self, seconds: int) -> None:
+        self._stack.step_clock(seconds)
+        await asyncio.sleep(STEPPED_SECONDS)
+        self._stack.step_clock(0)
 
     async def _fill(self) -> None:
         try:
