@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from accounts.models import User
 from exams import attempts
 from exams.models import Attempt
 from tests.browser.exam_room import Axe, ExamRoom, refuse, stored_places
 from tests.browser.test_accessibility import assert_accessible
+
+DISPLAY = "**/settings/display/"
 
 pytestmark = pytest.mark.usefixtures("failing_requests")
 
@@ -115,7 +117,7 @@ def test_large_text_is_chosen_over_the_page_and_kept(room: ExamRoom, attempt: At
     before = text_pixels(room)
 
     room.press("?")
-    with room.page.expect_response("**/settings/display/"):
+    with room.page.expect_response(DISPLAY):
         room.page.get_by_label("Text").select_option("largest")
 
     assert text_pixels(room) == pytest.approx(before * 1.45, rel=0.01)
@@ -134,13 +136,39 @@ def test_look_set_elsewhere_reaches_the_open_page_with_the_next_heartbeat(room: 
 
 
 def test_look_that_cannot_be_kept_says_so_and_holds_for_this_page(room: ExamRoom) -> None:
-    room.page.route("**/settings/display/", lambda route: route.abort())
+    room.page.route(DISPLAY, lambda route: route.abort())
     room.press("?")
 
     room.page.get_by_label("High contrast").check()
 
     expect(room.page.locator("#display-error")).to_contain_text("for this page only")
+    with room.page.expect_response("**/heartbeat/"):
+        beat(room)
+    room.page.wait_for_timeout(100)
     expect(room.page.locator("html")).to_have_attribute("data-contrast", "high")
+
+
+def test_look_chosen_while_an_older_choice_is_on_its_way_is_the_one_that_is_kept(
+    room: ExamRoom, attempt: Attempt
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    room.page.route(DISPLAY, hold, times=1)
+    room.press("?")
+
+    room.page.get_by_label("Text").select_option("largest")
+    room.page.get_by_label("High contrast").check()
+    with room.page.expect_response("**/heartbeat/"):
+        beat(room)
+    with room.page.expect_response(lambda response: "high_contrast=on" in (response.request.post_data or "")):
+        held.pop().continue_()
+
+    expect(room.page.locator("html")).to_have_attribute("data-contrast", "high")
+    attempt.user.refresh_from_db()
+    assert (attempt.user.text_size, attempt.user.high_contrast) == ("largest", True)
 
 
 def test_room_is_accessible_in_every_look(room: ExamRoom, axe_findings: Axe) -> None:

@@ -189,7 +189,7 @@ heartbeat.addEventListener("answer", ({ detail }) => {
   else if (detail.result === "break") location.assign(detail.break_url);
   else if (detail.result === "open") {
     const news = detail.state.filter(({ item, revision }) => queue.learn(item, revision));
-    display.show(detail.display);
+    display.learn(detail.display);
     for (const state of news) show(items[state.item - 1], state);
     if (news.length) words.notice("news", "This exam was changed in another window or on another device. You now see what is stored.");
     isSignedIn();
