@@ -66,6 +66,24 @@ def test_plan_is_made_ticked_by_keyboard_and_mended(page: Page, signed_in: User)
         assert PlanTask.objects.filter(revision=1, on__gte=(now + 8 * DAY).date()).exists()
 
 
+def test_press_right_after_the_part_was_exchanged_needs_no_new_page(page: Page, signed_in: User) -> None:
+    now = timezone.now()
+    planning.make(user=signed_in, exam_on=now.date() + 42 * DAY, hours_per_week=6, now=now)
+    page.goto("/plan/")
+    page.evaluate("""() => {
+        const body = document.body;
+        document.addEventListener("htmx:afterSwap", () => {
+            body.dataset.exchanges = Number(body.dataset.exchanges ?? 0) + 1;
+            if (body.dataset.exchanges === "1") setTimeout(() => document.activeElement.click());
+        });
+    }""")
+    page.locator(".plan-tick").first.focus()
+    page.keyboard.press("Space")
+
+    # A new page would know nothing of the first exchange.
+    expect(page.locator("body")).to_have_attribute("data-exchanges", "2")
+
+
 def test_address_of_the_calendar_is_shown_once_to_be_copied(
     page: Page, signed_in: User, eight_days_later: None
 ) -> None:
