@@ -117,7 +117,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "file missing": ({"data": "absent", "file": "no.png"}, "cannot be read"),
     "file outside": ({"data": "absent", "file": "../x.png"}, "beside the bank file"),
     **{f"hostile: {case}": ({"data": b64encode(HOSTILE[case][0]).decode()}, HOSTILE[case][1])
-       for case in HOSTILE.keys() - {"nothing"}},
+       for case in sorted(HOSTILE.keys() - {"nothing"})},
 }  # fmt: skip
 
 
